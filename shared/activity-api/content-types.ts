@@ -1,0 +1,14 @@
+/** The five content types of the Office 365 Management Activity API, spelt as the API spells them. */
+export const contentTypes = [
+  'Audit.AzureActiveDirectory',
+  'Audit.Exchange',
+  'Audit.SharePoint',
+  'Audit.General',
+  'DLP.All',
+] as const;
+
+export type ContentType = (typeof contentTypes)[number];
+
+/** The application role that a token needs for a content type. `ActivityFeed.Read` does not include DLP. */
+export const roleFor = (contentType: ContentType): 'ActivityFeed.Read' | 'ActivityFeed.ReadDlp' =>
+  contentType === 'DLP.All' ? 'ActivityFeed.ReadDlp' : 'ActivityFeed.Read';
