@@ -29,11 +29,16 @@ export type DestinationSettings =
     }
   | { readonly name: string; readonly type: 'archive'; readonly container: string };
 
+/** The app's settings, checked. Their names and meanings are documented in the README. */
 export interface Settings {
   /** Origin where browsers reach the app, without a slash at the end. */
   readonly publicUrl: string;
   readonly returnUrl: string | undefined;
-  readonly operator: { readonly name: string; readonly contact: string; readonly privacyUrl: string | undefined };
+  readonly operator: {
+    readonly name: string;
+    readonly contact: string | undefined;
+    readonly privacyUrl: string | undefined;
+  };
   readonly entra: { readonly clientId: string; readonly tenantId: string; readonly credential: CredentialSettings };
   readonly publisherId: string;
   readonly cloud: CloudName;
@@ -44,4 +49,15 @@ export interface Settings {
   readonly retentionDays: number;
   readonly invitationDays: number;
   readonly destinations: readonly DestinationSettings[];
+}
+
+/** Settings that are missing or wrong, all of them at once, one sentence each. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join(' '));
+    this.problems = problems;
+  }
 }

@@ -1,0 +1,104 @@
+import type { ContentType } from '../activity-api/content-types.ts';
+import { flag, isoTime, number, optionalText, optionalTime, text } from './columns.ts';
+import type { FeedId } from './feed-key.ts';
+import type { Stored } from './stored.ts';
+import type { Row, StoredRow, Tables } from './table.ts';
+
+export type FeedState = 'starting' | 'active' | 'permission-missing' | 'disabled' | 'stopped';
+
+/** A span that could not be listed in time; times in milliseconds since the epoch. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly why: string;
+}
+
+/** One content type of one tenant: its subscription, its listing position and its health. */
+export interface Feed extends FeedId {
+  readonly state: FeedState;
+  /** Why it is not active, as a sentence for a person. */
+  readonly detail: string | undefined;
+  /** When a subscription start was last sent; written before the request. */
+  readonly startedAt: number | undefined;
+  /** Whether that start was answered, however (unknown counts as answered). */
+  readonly startAnswered: boolean;
+  /** Every hour is listed to its end up to here. */
+  readonly position: number | undefined;
+  /** When the lister last looked at the feed; the one that waited longest comes first. */
+  readonly visitedAt: number | undefined;
+  /** When an older hour is next due to be listed again. */
+  readonly sweepDueAt: number | undefined;
+  /** Contents not settled, as counted by the last Close plus what was listed since. */
+  readonly openContents: number;
+  readonly gaps: readonly Gap[];
+}
+
+/** A feed that has not been looked at yet. */
+export const newFeed = (id: FeedId): Feed => ({
+  tenantId: id.tenantId,
+  contentType: id.contentType,
+  state: 'starting',
+  detail: undefined,
+  startedAt: undefined,
+  startAnswered: false,
+  position: undefined,
+  visitedAt: undefined,
+  sweepDueAt: undefined,
+  openContents: 0,
+  gaps: [],
+});
+
+const fromRow = ({ row, etag }: StoredRow): Stored<Feed> => ({
+  etag,
+  value: {
+    tenantId: row.partitionKey,
+    contentType: row.rowKey as ContentType,
+    state: text(row, 'state') as FeedState,
+    detail: optionalText(row, 'detail'),
+    startedAt: optionalTime(row, 'startedAt'),
+    startAnswered: flag(row, 'startAnswered'),
+    position: optionalTime(row, 'position'),
+    visitedAt: optionalTime(row, 'visitedAt'),
+    sweepDueAt: optionalTime(row, 'sweepDueAt'),
+    openContents: number(row, 'openContents'),
+    gaps: JSON.parse(optionalText(row, 'gaps') ?? '[]') as Gap[],
+  },
+});
+
+const toRow = (feed: Feed): Row => ({
+  partitionKey: feed.tenantId,
+  rowKey: feed.contentType,
+  state: feed.state,
+  detail: feed.detail,
+  startedAt: isoTime(feed.startedAt),
+  startAnswered: feed.startAnswered,
+  position: isoTime(feed.position),
+  visitedAt: isoTime(feed.visitedAt),
+  sweepDueAt: isoTime(feed.sweepDueAt),
+  openContents: feed.openContents,
+  gaps: feed.gaps.length === 0 ? undefined : JSON.stringify(feed.gaps),
+});
+
+/** Table `feeds`. Written by the lister and the HTTP functions only. */
+export interface FeedStore {
+  ofTenant(tenantId: string): Promise<Stored<Feed>[]>;
+  all(): Promise<Stored<Feed>[]>;
+  /** @throws RowConflict */
+  insert(feed: Feed): Promise<string>;
+  /** @throws RowConflict */
+  replace(feed: Feed, etag: string): Promise<string>;
+}
+
+export function createFeedStore(tables: Tables): FeedStore {
+  const table = tables.table('feeds');
+  return {
+    async ofTenant(tenantId) {
+      return (await Array.fromAsync(table.query({ partitionKey: tenantId }))).map(fromRow);
+    },
+    async all() {
+      return (await Array.fromAsync(table.query({}))).map(fromRow);
+    },
+    insert: (feed) => table.insert(toRow(feed)),
+    replace: (feed, etag) => table.replace(toRow(feed), etag),
+  };
+}

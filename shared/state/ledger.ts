@@ -1,0 +1,134 @@
+import { type Hour, monthOf } from '../activity-api/hours.ts';
+import { sha256 } from '../hash.ts';
+import { type FeedId, hourKey } from './feed-key.ts';
+import {
+  contentFromRow,
+  contentRowKey,
+  contentToRow,
+  isRecordRow,
+  type LedgerContent,
+  type ParkedRecord,
+  recordFromRow,
+  recordRowKey,
+  recordToRow,
+} from './ledger-row.ts';
+import type { Stored } from './stored.ts';
+import { type RowOperation, type Tables, transactionLimit } from './table.ts';
+
+/** All ledger rows of one hour of one feed. */
+export interface LedgerHour {
+  readonly contents: Stored<LedgerContent>[];
+  readonly parkedRecords: ParkedRecord[];
+}
+
+/** A new state of a content, with the records of it that are now parked by themselves. */
+export interface ContentChange {
+  readonly value: LedgerContent;
+  readonly etag: string;
+  readonly parkedRecords?: readonly ParkedRecord[];
+}
+
+/** Tables `ledger<yyyymm>`, by the month of the hour. The lister inserts, workers settle. */
+export interface Ledger {
+  hour(feed: FeedId, hour: Hour): Promise<LedgerHour>;
+  /** The rows of these contents, by content id; those without a row are missing. */
+  contents(feed: FeedId, hour: Hour, contentIds: readonly string[]): Promise<Map<string, Stored<LedgerContent>>>;
+  /** Inserts up to 100 rows or none. @returns etags in order @throws RowConflict if any of them exists */
+  insert(feed: FeedId, hour: Hour, contents: readonly LedgerContent[]): Promise<string[]>;
+  /**
+   * Replaces rows in transactions of up to 100 operations.
+   * @returns the new etags in order @throws RowConflict if any of them changed; earlier transactions stay done
+   */
+  replace(feed: FeedId, hour: Hour, changes: readonly ContentChange[]): Promise<string[]>;
+  /** Takes the rows of a content's parked records away, before the whole content is tried again. */
+  forgetParkedRecords(feed: FeedId, hour: Hour, records: readonly ParkedRecord[]): Promise<void>;
+}
+
+// Up to here single reads are cheaper than a range that may hold other contents between.
+const fewContents = 3;
+
+export function createLedger(tables: Tables): Ledger {
+  const tableOf = (hour: Hour) => tables.table(`ledger${monthOf(hour)}`);
+  const keyOf = (contentId: string) => contentRowKey(contentId, sha256);
+
+  const replaceOperations = (partition: string, change: ContentChange): RowOperation[] => [
+    { replace: contentToRow(partition, keyOf(change.value.id), change.value), etag: change.etag },
+    ...(change.parkedRecords ?? []).map((record) => ({
+      put: recordToRow(partition, keyOf(change.value.id), record),
+    })),
+  ];
+
+  return {
+    async hour(feed, hour) {
+      const contents: Stored<LedgerContent>[] = [];
+      const parkedRecords: ParkedRecord[] = [];
+      for await (const { row, etag } of tableOf(hour).query({ partitionKey: hourKey(feed, hour) })) {
+        if (isRecordRow(row)) parkedRecords.push(recordFromRow(row));
+        else contents.push({ value: contentFromRow(row), etag });
+      }
+      return { contents, parkedRecords };
+    },
+
+    async contents(feed, hour, contentIds) {
+      const table = tableOf(hour);
+      const partitionKey = hourKey(feed, hour);
+      const keys = contentIds.map(keyOf).toSorted();
+      const [first, last] = [keys[0], keys.at(-1)];
+      if (first === undefined || last === undefined) return new Map();
+      const rows =
+        keys.length <= fewContents
+          ? (await Promise.all(keys.map((key) => table.get(partitionKey, key)))).filter((row) => row !== undefined)
+          : await Array.fromAsync(table.query({ partitionKey, rowKeyFrom: first, rowKeyBefore: `${last}!` }));
+      const wanted = new Set(keys);
+      return new Map(
+        rows
+          .filter(({ row }) => wanted.has(row.rowKey))
+          .map(({ row, etag }) => {
+            const value = contentFromRow(row);
+            return [value.id, { value, etag }] as const;
+          }),
+      );
+    },
+
+    insert(feed, hour, contents) {
+      const partition = hourKey(feed, hour);
+      return tableOf(hour).transact(
+        partition,
+        contents.map((content) => ({ insert: contentToRow(partition, keyOf(content.id), content) })),
+      );
+    },
+
+    async replace(feed, hour, changes) {
+      const partition = hourKey(feed, hour);
+      const etags: string[] = [];
+      let operations: RowOperation[] = [];
+      let contentAt: number[] = [];
+      const flush = async (): Promise<void> => {
+        if (operations.length === 0) return;
+        const written = await tableOf(hour).transact(partition, operations);
+        etags.push(...contentAt.map((index) => written[index] ?? ''));
+        operations = [];
+        contentAt = [];
+      };
+      for (const change of changes) {
+        const [replaced, ...records] = replaceOperations(partition, change);
+        if (replaced === undefined) continue;
+        // Records beyond one transaction go first: a parked record without its content's state is found again.
+        while (records.length >= transactionLimit) {
+          await tableOf(hour).transact(partition, records.splice(0, transactionLimit));
+        }
+        if (operations.length + records.length + 1 > transactionLimit) await flush();
+        contentAt.push(operations.length);
+        operations.push(replaced, ...records);
+      }
+      await flush();
+      return etags;
+    },
+
+    async forgetParkedRecords(feed, hour, records) {
+      for (const record of records) {
+        await tableOf(hour).remove(hourKey(feed, hour), recordRowKey(keyOf(record.contentId), record));
+      }
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import type { ContentType } from '../activity-api/content-types.ts';
+import { type CloudName, cloudNames } from '../entra/clouds.ts';
+import { isoTime, list, number, optionalText, optionalTime, text, time } from './columns.ts';
+import type { Stored } from './stored.ts';
+import type { Row, StoredRow, Tables } from './table.ts';
+
+export const tenantStates = [
+  'invited',
+  'waiting',
+  'active',
+  'audit-off',
+  'permission-missing',
+  'consent-withdrawn',
+  'app-disabled',
+  'gone',
+  'paused',
+  'leaving',
+] as const;
+
+export type TenantState = (typeof tenantStates)[number];
+
+/** A run of failures of one kind, not yet or already shown as the tenant's state. */
+export interface Trouble {
+  readonly state: TenantState;
+  readonly since: number;
+  readonly count: number;
+}
+
+/** One customer's tenant. */
+export interface Tenant {
+  readonly tenantId: string;
+  /** The customer name: the operator's own label. */
+  readonly name: string;
+  readonly cloud: CloudName;
+  readonly state: TenantState;
+  readonly contentTypes: readonly ContentType[];
+  readonly addedAt: number;
+  /** Hash of the one invitation that is good; an older link is dead. */
+  readonly invitationHash: string | undefined;
+  readonly consentedAt: number | undefined;
+  readonly trouble: Trouble | undefined;
+  /** Not looked at before this time: growing pauses while something is wrong at the tenant's end. */
+  readonly nextCheckAt: number | undefined;
+  /** When leaving: whether what is queued is still delivered. */
+  readonly leaving: 'drain' | 'drop' | undefined;
+}
+
+const fromRow = ({ row, etag }: StoredRow): Stored<Tenant> => {
+  const troubleState = optionalText(row, 'troubleState');
+  const leaving = optionalText(row, 'leaving');
+  return {
+    etag,
+    value: {
+      tenantId: row.partitionKey,
+      name: text(row, 'name'),
+      cloud: cloudNames.find((name) => name === row['cloud']) ?? 'worldwide',
+      state: text(row, 'state') as TenantState,
+      contentTypes: list(row, 'contentTypes') as ContentType[],
+      addedAt: time(row, 'addedAt'),
+      invitationHash: optionalText(row, 'invitationHash'),
+      consentedAt: optionalTime(row, 'consentedAt'),
+      trouble:
+        troubleState === undefined
+          ? undefined
+          : {
+              state: troubleState as TenantState,
+              since: time(row, 'troubleSince'),
+              count: number(row, 'troubleCount'),
+            },
+      nextCheckAt: optionalTime(row, 'nextCheckAt'),
+      leaving: leaving === 'drain' || leaving === 'drop' ? leaving : undefined,
+    },
+  };
+};
+
+const toRow = (tenant: Tenant): Row => ({
+  partitionKey: tenant.tenantId,
+  rowKey: tenant.tenantId,
+  name: tenant.name,
+  cloud: tenant.cloud,
+  state: tenant.state,
+  contentTypes: tenant.contentTypes.join(','),
+  addedAt: isoTime(tenant.addedAt),
+  invitationHash: tenant.invitationHash,
+  consentedAt: isoTime(tenant.consentedAt),
+  troubleState: tenant.trouble?.state,
+  troubleSince: isoTime(tenant.trouble?.since),
+  troubleCount: tenant.trouble?.count,
+  nextCheckAt: isoTime(tenant.nextCheckAt),
+  leaving: tenant.leaving,
+});
+
+/** Table `tenants`. Written by the lister and the HTTP functions only. */
+export interface TenantStore {
+  get(tenantId: string): Promise<Stored<Tenant> | undefined>;
+  all(): Promise<Stored<Tenant>[]>;
+  /** @throws RowConflict if the tenant was added before */
+  insert(tenant: Tenant): Promise<string>;
+  /** @throws RowConflict if it changed since it was read */
+  replace(tenant: Tenant, etag: string): Promise<string>;
+}
+
+export function createTenantStore(tables: Tables): TenantStore {
+  const table = tables.table('tenants');
+  return {
+    async get(tenantId) {
+      const stored = await table.get(tenantId, tenantId);
+      return stored && fromRow(stored);
+    },
+    async all() {
+      return (await Array.fromAsync(table.query({}))).map(fromRow);
+    },
+    insert: (tenant) => table.insert(toRow(tenant)),
+    replace: (tenant, etag) => table.replace(toRow(tenant), etag),
+  };
+}
