@@ -16,7 +16,7 @@ export interface StorageEmulator {
   readonly queueUrl: string;
   readonly tableUrl: string;
   /** Answers what is under way, saves everything, frees the ports. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 interface AzuriteServer {
@@ -24,7 +24,7 @@ interface AzuriteServer {
   readonly metadataStore: { readonly db: EmulatorDatabase };
   readonly extentMetadataStore?: { readonly db: EmulatorDatabase };
   start(): Promise<void>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
   getHttpServerAddress(): string;
 }
 
@@ -89,7 +89,14 @@ async function startServers(servers: readonly AzuriteServer[]): Promise<void> {
 async function closeServers(servers: readonly AzuriteServer[], snapshots: StorageSnapshots | undefined): Promise<void> {
   snapshots?.stop();
   // Azurite closes its files without waiting for requests; what was answered must be in the last snapshot.
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => { server.httpServer.stop(resolve); })));
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          server.httpServer.stop(resolve);
+        }),
+    ),
+  );
   await snapshots?.save();
   await Promise.all(servers.map((server) => server.close()));
 }

@@ -1,0 +1,25 @@
+import type { TableEntity, TableEntityResult } from '@azure/data-tables';
+import type { Row, StoredRow } from './table.ts';
+
+const isInt32 = (value: number): boolean => (value | 0) === value && !Object.is(value, -0);
+
+/** A row as the SDK wants it. Numbers that are not whole 32-bit ones are named doubles: the service guesses otherwise. */
+export function toEntity(row: Row): TableEntity {
+  const entity: TableEntity = { partitionKey: row.partitionKey, rowKey: row.rowKey };
+  for (const [name, value] of Object.entries(row)) {
+    if (value === undefined) continue;
+    entity[name] = typeof value === 'number' && !isInt32(value) ? { type: 'Double', value: String(value) } : value;
+  }
+  return entity;
+}
+
+/** An entity as it was read, without what the service and the SDK add to it. */
+export function fromEntity(entity: TableEntityResult<Record<string, unknown>>): StoredRow {
+  const columns: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(entity)) {
+    if (name === 'etag' || name === 'timestamp' || name.startsWith('odata.')) continue;
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') columns[name] = value;
+  }
+  const { partitionKey, rowKey, etag } = entity;
+  return { row: { ...columns, partitionKey: partitionKey ?? '', rowKey: rowKey ?? '' }, etag };
+}
