@@ -22,6 +22,8 @@ export interface Feed extends FeedId {
   readonly startedAt: number | undefined;
   /** Whether that start was answered, however (unknown counts as answered). */
   readonly startAnswered: boolean;
+  /** Not tried again before this time, after Microsoft refused the content type. */
+  readonly retryAt: number | undefined;
   /** Every hour is listed to its end up to here. */
   readonly position: number | undefined;
   /** When the lister last looked at the feed; the one that waited longest comes first. */
@@ -41,6 +43,7 @@ export const newFeed = (id: FeedId): Feed => ({
   detail: undefined,
   startedAt: undefined,
   startAnswered: false,
+  retryAt: undefined,
   position: undefined,
   visitedAt: undefined,
   sweepDueAt: undefined,
@@ -57,6 +60,7 @@ const fromRow = ({ row, etag }: StoredRow): Stored<Feed> => ({
     detail: optionalText(row, 'detail'),
     startedAt: optionalTime(row, 'startedAt'),
     startAnswered: flag(row, 'startAnswered'),
+    retryAt: optionalTime(row, 'retryAt'),
     position: optionalTime(row, 'position'),
     visitedAt: optionalTime(row, 'visitedAt'),
     sweepDueAt: optionalTime(row, 'sweepDueAt'),
@@ -72,6 +76,7 @@ const toRow = (feed: Feed): Row => ({
   detail: feed.detail,
   startedAt: isoTime(feed.startedAt),
   startAnswered: feed.startAnswered,
+  retryAt: isoTime(feed.retryAt),
   position: isoTime(feed.position),
   visitedAt: isoTime(feed.visitedAt),
   sweepDueAt: isoTime(feed.sweepDueAt),

@@ -1,0 +1,202 @@
+import type { ListedContent } from '../activity-api/activity-api.ts';
+import { ActivityApiError } from '../activity-api/activity-api-error.ts';
+import { endOfHour, type Hour, startOfHour } from '../activity-api/hours.ts';
+import type { TenantAddress } from '../entra/clouds.ts';
+import type { FeedId } from '../state/feed-key.ts';
+import type { ListedHour } from '../state/hours.ts';
+import type { LedgerContent } from '../state/ledger-row.ts';
+import type { Stored } from '../state/stored.ts';
+import { RowConflict, transactionLimit } from '../state/table.ts';
+import { enqueue } from './enqueue.ts';
+import { listingHash } from './listing-hash.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** How often an hour is done again from the top when another lister came between. */
+const mostRounds = 5;
+
+/** How often a listing is begun again when its page token went stale. */
+const mostListings = 3;
+
+/** Reason of rows that were given up at off-boarding; when such a content is listed again, it is queued again. */
+export const offBoarded = 'off-boarded';
+
+/**
+ * Lists one hour of one feed: whatever the ledger does not know yet is inserted and, by whoever inserted it, enqueued.
+ * @returns how many contents were enqueued
+ * @throws ActivityApiError, EntraError, StorageError; the hour stays open and is listed again
+ */
+export async function listHour(
+  pipeline: Pipeline,
+  tenant: TenantAddress,
+  feed: FeedId,
+  hour: Hour,
+  signal: AbortSignal,
+): Promise<number> {
+  const run = pipeline.random.token(12);
+  for (let round = 1; ; round += 1) {
+    try {
+      return await listOnce(pipeline, tenant, feed, hour, run, signal);
+    } catch (error) {
+      if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
+    }
+  }
+}
+
+async function listOnce(
+  pipeline: Pipeline,
+  tenant: TenantAddress,
+  feed: FeedId,
+  hour: Hour,
+  run: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { clock, hours, openHours } = pipeline;
+  const before = await hours.get(feed, hour);
+  const listedAt = clock.now();
+  const listedTo = Math.min(endOfHour(hour), Math.floor(listedAt / 1000) * 1000);
+  if (listedTo <= startOfHour(hour)) return 0;
+  const contents = await readListing(pipeline, tenant, feed, { from: startOfHour(hour), to: listedTo }, signal);
+  const hash = listingHash(contents);
+
+  if (before === undefined && contents.length === 0) {
+    await hours.insert(feed, { hour, listedAt, listedTo, hash, open: false, sums: undefined });
+    return 0;
+  }
+  if (before?.value.hash === hash) {
+    await hours.replace(feed, { ...before.value, listedAt, listedTo }, before.etag);
+    return 0;
+  }
+
+  await openHours.touch(feed, hour);
+  const opened: ListedHour = {
+    hour,
+    listedAt: before?.value.listedAt,
+    listedTo: before?.value.listedTo,
+    hash: undefined,
+    open: true,
+    sums: undefined,
+  };
+  const etag = before ? await hours.replace(feed, opened, before.etag) : await hours.insert(feed, opened);
+  const listerDied = before !== undefined && before.value.hash === undefined;
+  const toQueue = await takeIntoLedger(pipeline, feed, hour, contents, { run, listerDied });
+  for (const [attempt, sameAttempt] of Map.groupBy(toQueue, (content) => content.attempt)) {
+    await enqueue(pipeline, feed, hour, sameAttempt, { attempt });
+  }
+  await hours.replace(feed, { ...opened, listedAt, listedTo, hash }, etag);
+  return toQueue.length;
+}
+
+async function readListing(
+  { api }: Pipeline,
+  tenant: TenantAddress,
+  feed: FeedId,
+  window: { from: number; to: number },
+  signal: AbortSignal,
+): Promise<ListedContent[]> {
+  for (let listing = 1; ; listing += 1) {
+    try {
+      const byId = new Map<string, ListedContent>();
+      for await (const page of api.listContents(tenant, feed.contentType, window, signal)) {
+        for (const content of page) byId.set(content.id, content);
+      }
+      return [...byId.values()];
+    } catch (error) {
+      const stale = error instanceof ActivityApiError && error.kind === 'page-token-refused';
+      if (!stale || listing >= mostListings) throw error;
+    }
+  }
+}
+
+/**
+ * Inserts what is unknown. Two listers may do so at once: what one inserts, the other finds and leaves alone.
+ * @returns the contents that this run must enqueue
+ */
+async function takeIntoLedger(
+  pipeline: Pipeline,
+  feed: FeedId,
+  hour: Hour,
+  listed: readonly ListedContent[],
+  { run, listerDied }: { run: string; listerDied: boolean },
+): Promise<LedgerContent[]> {
+  const { ledger, clock, destinations } = pipeline;
+  const owed = destinations.map(({ name }) => name);
+  const mine = new Map<string, LedgerContent>();
+  let known = await knownContents(pipeline, feed, hour);
+  let unknown = listed.filter(({ id }) => !known.has(id));
+  while (unknown.length > 0) {
+    const now = clock.now();
+    const rows = unknown.slice(0, transactionLimit).map((content) => newContent(content, { owed, run, now }));
+    try {
+      await ledger.insert(feed, hour, rows);
+      for (const row of rows) mine.set(row.id, row);
+      unknown = unknown.slice(transactionLimit);
+    } catch (error) {
+      if (!(error instanceof RowConflict)) throw error;
+      known = await knownContents(pipeline, feed, hour);
+      unknown = unknown.filter(({ id }) => !known.has(id));
+    }
+  }
+
+  for (const { id } of listed) {
+    const row = known.get(id);
+    if (row === undefined) continue;
+    const { value } = row;
+    // A row with this run's mark was inserted by a transaction that was reported as failed, or in an earlier round.
+    if (value.state === 'queued' && (value.run === run || (listerDied && !value.taken))) mine.set(id, value);
+    if (value.state === 'lost' && value.reason === offBoarded) {
+      mine.set(id, await queueAgain(pipeline, feed, hour, row, owed));
+    }
+  }
+  return [...mine.values()];
+}
+
+async function knownContents(
+  { ledger }: Pipeline,
+  feed: FeedId,
+  hour: Hour,
+): Promise<Map<string, Stored<LedgerContent>>> {
+  const { contents } = await ledger.hour(feed, hour);
+  return new Map(contents.map((content) => [content.value.id, content]));
+}
+
+const newContent = (
+  content: ListedContent,
+  { owed, run, now }: { owed: readonly string[]; run: string; now: number },
+): LedgerContent => ({
+  ...content,
+  state: 'queued',
+  owed,
+  attempt: 1,
+  due: now,
+  taken: false,
+  failures: 0,
+  deaths: 0,
+  redrives: 0,
+  hold: undefined,
+  records: { delivered: 0, duplicates: 0, parked: 0 },
+  reason: undefined,
+  lastError: undefined,
+  firstSeen: now,
+  settledAt: undefined,
+  run,
+});
+
+async function queueAgain(
+  { ledger, clock }: Pipeline,
+  feed: FeedId,
+  hour: Hour,
+  { value, etag }: Stored<LedgerContent>,
+  owed: readonly string[],
+): Promise<LedgerContent> {
+  const again: LedgerContent = {
+    ...value,
+    state: 'queued',
+    owed: value.owed.length > 0 ? value.owed : owed,
+    attempt: value.attempt + 1,
+    due: clock.now(),
+    reason: undefined,
+    settledAt: undefined,
+  };
+  await ledger.replace(feed, hour, [{ value: again, etag }]);
+  return again;
+}

@@ -1,0 +1,32 @@
+import type { ActivityApi } from '../activity-api/activity-api.ts';
+import type { Clock } from '../clock.ts';
+import type { Destination } from '../delivery/destination.ts';
+import type { Log } from '../log.ts';
+import type { Random } from '../random.ts';
+import type { ContentQueue } from '../state/content-queue.ts';
+import type { FeedStore } from '../state/feeds.ts';
+import type { HourStore } from '../state/hours.ts';
+import type { Ledger } from '../state/ledger.ts';
+import type { MalformedStore } from '../state/malformed.ts';
+import type { MarkStore } from '../state/marks.ts';
+import type { OpenHourStore } from '../state/open-hours.ts';
+import type { TenantStore } from '../state/tenants.ts';
+
+/** Everything that the steps of the pipeline touch. Nothing in `shared/pipeline` reaches around it. */
+export interface Pipeline {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly api: ActivityApi;
+  readonly queue: ContentQueue;
+  readonly tenants: TenantStore;
+  readonly feeds: FeedStore;
+  readonly hours: HourStore;
+  readonly openHours: OpenHourStore;
+  readonly ledger: Ledger;
+  readonly malformed: MalformedStore;
+  readonly marks: MarkStore;
+  readonly destinations: readonly Destination[];
+  /** Contents in a message. */
+  readonly batchSize: number;
+}
