@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { keepSnapshots, type EmulatorDatabase, type StorageSnapshots } from './storage-snapshots.ts';
@@ -20,7 +21,7 @@ export interface StorageEmulator {
 }
 
 interface AzuriteServer {
-  readonly httpServer: { stop(done: () => void): void };
+  readonly httpServer: Server & { stop(done: () => void): void };
   readonly metadataStore: { readonly db: EmulatorDatabase };
   readonly extentMetadataStore?: { readonly db: EmulatorDatabase };
   start(): Promise<void>;
@@ -71,11 +72,17 @@ function buildServers({ directory, certificate }: StorageEmulatorOptions): Azuri
     ...common,
   ];
   const tables = ['127.0.0.1', 0, keepAliveSeconds, place('tables.json'), false, false, undefined, undefined];
-  return [
-    build('blob/BlobServer', new (azurite('blob/BlobConfiguration'))(...withBodies('blob'))),
-    build('queue/QueueServer', new (azurite('queue/QueueConfiguration'))(...withBodies('queue'))),
-    build('table/TableServer', new (azurite('table/TableConfiguration'))(...tables, ...common)),
-  ];
+  const blobServer = build('blob/BlobServer', new (azurite('blob/BlobConfiguration'))(...withBodies('blob')));
+  const queueServer = build('queue/QueueServer', new (azurite('queue/QueueConfiguration'))(...withBodies('queue')));
+  const tableServer = build('table/TableServer', new (azurite('table/TableConfiguration'))(...tables, ...common));
+  queueServer.httpServer.prependListener('request', decodeWhole);
+  tableServer.httpServer.prependListener('request', decodeWhole);
+  return [blobServer, queueServer, tableServer];
+}
+
+/** Azurite decodes bodies chunk by chunk, which breaks characters that lie across two; batches and blobs it joins first. */
+function decodeWhole(request: IncomingMessage): void {
+  if (request.headers['content-type']?.startsWith('multipart/') !== true) request.setEncoding('utf8');
 }
 
 async function startServers(servers: readonly AzuriteServer[]): Promise<void> {
