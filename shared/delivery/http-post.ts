@@ -2,10 +2,10 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { isAxiosError } from 'axios';
+import { retryAfterMs } from '../activity-api/retry-after.ts';
 import type { Clock } from '../clock.ts';
 import type { HttpAnswer } from './answer-error.ts';
 import { DestinationError } from './destination-error.ts';
-import { parseRetryAfter } from './retry-after.ts';
 import { transportError } from './transport-error.ts';
 
 /** How long a destination has for connecting, reading the request and answering, milliseconds. */
@@ -81,7 +81,7 @@ export function createHttpPost(options: HttpPostOptions): HttpPost {
       const retryAfter: unknown = headers['retry-after'];
       return {
         status,
-        retryAfterMs: parseRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, clock.now()),
+        retryAfterMs: retryAfterMs(typeof retryAfter === 'string' ? retryAfter : undefined, undefined, clock.now()),
         // The status has been said; an answer that breaks off or hangs after it changes nothing about it.
         text: await readStart(data).catch(() => ''),
       };

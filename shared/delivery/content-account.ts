@@ -1,0 +1,66 @@
+import type { DestinationError } from './destination-error.ts';
+import type { Word } from './destination.ts';
+import type { OfferedRecord } from './filling-request.ts';
+
+/** A record that a destination will not have. */
+export interface RefusedRecord {
+  /** Position in its content, from 0. */
+  readonly ordinal: number;
+  readonly recordId: string | null;
+  /** What the destination says about it. */
+  readonly answer: string;
+}
+
+/** What became of the records of one content at one destination. */
+export interface DestinationOutcome {
+  readonly delivered: number;
+  readonly refused: readonly RefusedRecord[];
+  /** Why records of this content are still owed; `undefined` if the destination has had its word for each. */
+  readonly failed: DestinationError | undefined;
+}
+
+export interface ContentOutcome {
+  /** By name of the destination; only those that records of the content were offered to. */
+  readonly byDestination: ReadonlyMap<string, DestinationOutcome>;
+}
+
+/** Counts the words for the records of one content. */
+export interface ContentAccount {
+  offered(destination: string, count: number): void;
+  answered(destination: string, record: OfferedRecord, word: Word): void;
+  /** @returns `undefined` while a destination that has not failed owes a word */
+  outcome(failureOf: (destination: string) => DestinationError | undefined): ContentOutcome | undefined;
+}
+
+interface Tally {
+  unanswered: number;
+  delivered: number;
+  readonly refused: RefusedRecord[];
+}
+
+export function createContentAccount(): ContentAccount {
+  const tallies = new Map<string, Tally>();
+  return {
+    offered(destination, count) {
+      const tally = tallies.get(destination);
+      if (tally) tally.unanswered += count;
+      else tallies.set(destination, { unanswered: count, delivered: 0, refused: [] });
+    },
+    answered(destination, { ordinal, recordId }, word) {
+      const tally = tallies.get(destination);
+      if (!tally) return;
+      tally.unanswered -= 1;
+      if (word.taken) tally.delivered += 1;
+      else tally.refused.push({ ordinal, recordId, answer: word.answer });
+    },
+    outcome(failureOf) {
+      const byDestination = new Map<string, DestinationOutcome>();
+      for (const [destination, { unanswered, delivered, refused }] of tallies) {
+        const failed = unanswered > 0 ? failureOf(destination) : undefined;
+        if (unanswered > 0 && !failed) return undefined;
+        byDestination.set(destination, { delivered, refused, failed });
+      }
+      return { byDestination };
+    },
+  };
+}

@@ -1,0 +1,227 @@
+import type { ContentType } from '../activity-api/content-types.ts';
+import type { Hour } from '../activity-api/hours.ts';
+import type { Clock } from '../clock.ts';
+import type { Random } from '../random.ts';
+import type { CutRecord } from '../records/cut-record.ts';
+export type { ContentOutcome, DestinationOutcome, RefusedRecord } from './content-account.ts';
+import { createContentAccount } from './content-account.ts';
+import type { ContentAccount, ContentOutcome } from './content-account.ts';
+import { DestinationError } from './destination-error.ts';
+import type { Destination, Word } from './destination.ts';
+import { envelopeLineLength, envelopePrefix } from './envelope.ts';
+import type { OfferedRecord } from './filling-request.ts';
+import { createLane } from './lane.ts';
+import type { Lane } from './lane.ts';
+import { defaultRetryPausesMs, sendRequest } from './send-request.ts';
+
+const defaultRequestBytes = 4 * 1024 * 1024;
+const defaultRequestRecords = 3000;
+const defaultLingerMs = 200;
+
+/** A record that a destination has for good: what the table of seen records is written from. */
+export type TakenRecord = Pick<OfferedRecord, 'contentId' | 'recordId' | 'ordinal' | 'creationTime'>;
+
+export interface DelivererOptions {
+  readonly destinations: readonly Destination[];
+  readonly tenantId: string;
+  readonly customerName: string;
+  readonly contentType: ContentType;
+  readonly hour: Hour;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Breaks everything off: offers and finishes under way reject with its reason. */
+  readonly signal: AbortSignal;
+  /**
+   * Contents of the batch, as far as they are known: a tail waits for them (up to the linger) to share its request. A
+   * content that is not named here is known from its first offer.
+   */
+  readonly contentIds?: readonly string[];
+  /**
+   * Called after each acknowledged request, before its records count as delivered. If it rejects, so does every offer
+   * and finish: without its note a later try would deliver twice.
+   */
+  readonly onTaken: (destination: string, records: readonly TakenRecord[]) => Promise<void>;
+  /** The most that a request may hold, counted in lines with their envelopes; default 4 MiB and 3,000. */
+  readonly maxRequestBytes?: number;
+  readonly maxRequestRecords?: number;
+  /** How long the last records of a content wait for company, milliseconds; default 200. */
+  readonly lingerMs?: number;
+  /** Pauses before a request is sent again as it is, milliseconds; default 1, 5 and 20 s. */
+  readonly retryPausesMs?: readonly number[];
+}
+
+/** Delivers the records of one batch to several destinations, in requests that mix its contents. */
+export interface Deliverer {
+  /**
+   * Hands over records, each with its bytes, with the destinations that they are owed to. Resolves when there is room
+   * for more; await it before cutting on.
+   * @throws the signal's reason, or what `onTaken` threw
+   */
+  offer(contentId: string, records: readonly CutRecord[], owed: readonly string[]): Promise<void>;
+  /**
+   * The content's stream has ended whole. Resolves when every destination has had its word for each record that it was
+   * offered, or has dropped out of the batch.
+   * @throws the signal's reason, or what `onTaken` threw
+   */
+  finish(contentId: string): Promise<ContentOutcome>;
+  /** The content's stream broke: what is not in flight yet is forgotten, what was sent stays sent. */
+  abandon(contentId: string): void;
+  /** Resolves when nothing is in flight any more, records of abandoned contents included. */
+  drained(): Promise<void>;
+}
+
+interface ContentState {
+  readonly account: ContentAccount;
+  readonly prefixLength: number;
+  state: 'open' | 'finished' | 'abandoned';
+  outcome: PromiseWithResolvers<ContentOutcome> | undefined;
+}
+
+export function createDeliverer(options: DelivererOptions): Deliverer {
+  const { destinations, tenantId, customerName, contentType, hour, clock, random, signal, onTaken } = options;
+  const { retryPausesMs = defaultRetryPausesMs, lingerMs = defaultLingerMs } = options;
+  const limits = {
+    maxBytes: options.maxRequestBytes ?? defaultRequestBytes,
+    maxRecords: options.maxRequestRecords ?? defaultRequestRecords,
+  };
+  const contents = new Map<string, ContentState>();
+  const lanes = new Map<string, Lane>(destinations.map((one) => [one.name, laneTo(one)]));
+  let broken: { readonly error: unknown } | undefined;
+  for (const contentId of options.contentIds ?? []) contentOf(contentId);
+
+  function contentOf(contentId: string): ContentState {
+    let content = contents.get(contentId);
+    if (!content) {
+      const prefix = envelopePrefix({ tenantId, customerName, contentType, contentId });
+      content = {
+        account: createContentAccount(),
+        prefixLength: prefix.length,
+        state: 'open',
+        outcome: undefined,
+      };
+      contents.set(contentId, content);
+    }
+    return content;
+  }
+
+  function laneTo(destination: Destination): Lane {
+    const { name } = destination;
+    return createLane({
+      limits,
+      hasEnded: (contentId) => contents.get(contentId)?.state === 'finished',
+      isQuiet,
+      linger: () => clock.sleep(lingerMs, signal),
+      send: (records) =>
+        sendRequest(
+          destination,
+          { tenantId, customerName, contentType, hour, records },
+          { clock, random, retryPausesMs, signal },
+        ),
+      onAnswer: (records, words) => takeNote(name, records, words),
+      onFailed: settle,
+      onBroken: breakOff,
+    });
+  }
+
+  function isQuiet(): boolean {
+    const isWaiting = (contentId: string): boolean => [...lanes.values()].some((lane) => lane.isWaiting(contentId));
+    return [...contents].every(([contentId, { state }]) => state !== 'open' || isWaiting(contentId));
+  }
+
+  async function takeNote(
+    destination: string,
+    records: readonly OfferedRecord[],
+    words: readonly Word[],
+  ): Promise<void> {
+    const taken = records.filter((_, index) => words[index]?.taken === true);
+    if (taken.length > 0) await onTaken(destination, taken);
+    for (const [index, record] of records.entries()) {
+      const word = words[index];
+      if (word) contents.get(record.contentId)?.account.answered(destination, record, word);
+    }
+    settle();
+  }
+
+  const failureOf = (destination: string): DestinationError | undefined => {
+    const lane = lanes.get(destination);
+    if (lane) return lane.failed();
+    return new DestinationError(`Destination ${destination} is not configured; add it to DESTINATIONS again.`, {
+      kind: 'misconfigured',
+    });
+  };
+
+  function settle(): void {
+    for (const { account, outcome } of contents.values()) {
+      const told = outcome && account.outcome(failureOf);
+      if (told) outcome.resolve(told);
+    }
+  }
+
+  function breakOff(error: unknown): void {
+    broken ??= { error };
+    for (const lane of lanes.values()) lane.stop(error);
+    for (const { outcome } of contents.values()) outcome?.reject(error);
+  }
+
+  function checkNotBroken(): void {
+    if (broken) throw broken.error;
+    signal.throwIfAborted();
+  }
+
+  const pumpAll = (): void => {
+    for (const lane of lanes.values()) lane.pump();
+  };
+
+  return {
+    async offer(contentId, records, owed) {
+      checkNotBroken();
+      const { state, account, prefixLength } = contentOf(contentId);
+      if (state === 'abandoned' || records.length === 0) return;
+      if (state === 'finished')
+        throw new Error(`Content ${contentId} has ended; offer its records before finishing it.`);
+      const offered = records.map((record) => offeredRecord(contentId, prefixLength, record));
+      const room = owed.map((name) => {
+        account.offered(name, offered.length);
+        return lanes.get(name)?.add(offered) ?? Promise.resolve();
+      });
+      // A content that now waits at one destination can add nothing at the others: their tails need not wait for it.
+      pumpAll();
+      await Promise.all(room);
+    },
+
+    async finish(contentId) {
+      checkNotBroken();
+      const content = contentOf(contentId);
+      if (content.state === 'abandoned') throw new Error(`Content ${contentId} was abandoned; it has no outcome.`);
+      content.state = 'finished';
+      content.outcome ??= Promise.withResolvers<ContentOutcome>();
+      settle();
+      pumpAll();
+      return content.outcome.promise;
+    },
+
+    abandon(contentId) {
+      contentOf(contentId).state = 'abandoned';
+      for (const lane of lanes.values()) lane.remove(contentId);
+      pumpAll();
+    },
+
+    async drained() {
+      for (const lane of lanes.values()) await lane.drained();
+    },
+  };
+}
+
+function offeredRecord(contentId: string, prefixLength: number, record: CutRecord): OfferedRecord {
+  const { ordinal, id, bytes, creationTime } = record;
+  if (!bytes) throw new Error(`Record ${ordinal} of content ${contentId} is over the limit; park it, do not offer it.`);
+  const recordId = id ?? null;
+  return {
+    contentId,
+    recordId,
+    bytes,
+    ordinal,
+    creationTime,
+    lineLength: envelopeLineLength(prefixLength, recordId, bytes.length),
+  };
+}
