@@ -36,7 +36,8 @@ export function createRequestBudget(requestsPerMinute: number, clock: Clock): Re
       const key = `${cloud}/${tenantId.toLowerCase()}`;
       const full = Math.max(fullAt.get(key) ?? now, now) + intervalMs;
       fullAt.set(key, full);
-      const waitMs = full - burst * intervalMs - now;
+      // Whole milliseconds, so that what rounding left over is no wait.
+      const waitMs = Math.ceil(full - burst * intervalMs - now - 0.001);
       if (waitMs > 0) await clock.sleep(waitMs, signal);
     },
   };

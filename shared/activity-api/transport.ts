@@ -35,16 +35,20 @@ const maxSockets = 128;
 
 /** Sends requests over kept connections: no redirect is followed, no proxy used, every status is an answer. */
 export function createTransport({ connectTimeoutMs, idleTimeoutMs }: TransportLimits): Transport {
-  // The agent's time-out is that of a socket from its creation on: axios' own begins once it is connected.
-  const agentOptions = { keepAlive: true, maxSockets, timeout: connectTimeoutMs };
+  const agentOptions = { keepAlive: true, maxSockets, timeout: idleTimeoutMs };
   const client = axios.create({
     adapter: 'http',
     httpAgent: new http.Agent(agentOptions),
     httpsAgent: new https.Agent(agentOptions),
-    // With a transport of ours, axios leaves out its wall-clock time-out, which runs while a request queues for a socket.
+    // Of axios' own time-outs one begins only when TCP is connected, and the other runs while a request still queues
+    // for a socket; a transport of ours replaces the latter by one that does neither.
     transport: {
-      request: (options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void) =>
-        (options.protocol === 'https:' ? https : http).request(options, onResponse),
+      request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void) {
+        const secure = options.protocol === 'https:';
+        const request = (secure ? https : http).request(options, onResponse);
+        limitConnecting(request, secure ? 'secureConnect' : 'connect', connectTimeoutMs);
+        return request;
+      },
     },
     maxRedirects: 0,
     proxy: false,
@@ -71,6 +75,20 @@ export function createTransport({ connectTimeoutMs, idleTimeoutMs }: TransportLi
       throw unreachableError(subject, fault);
     }
   };
+}
+
+function limitConnecting(request: http.ClientRequest, connected: string, limitMs: number): void {
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => {
+      request.destroy(Object.assign(new Error(`no connection within ${limitMs} ms`), { code: 'ETIMEDOUT' }));
+    }, limitMs);
+    for (const event of [connected, 'close']) {
+      socket.once(event, () => {
+        clearTimeout(timer);
+      });
+    }
+  });
 }
 
 const headersFor = (method: string, token: string): Record<string, string> => ({
