@@ -20,7 +20,7 @@ export interface DestinationOutcome {
 }
 
 export interface ContentOutcome {
-  /** By name of the destination; only those that records of the content were offered to. */
+  /** By name of the destination; those that its records were offered to, or that `finish` named. */
   readonly byDestination: ReadonlyMap<string, DestinationOutcome>;
 }
 

@@ -40,7 +40,7 @@ export interface DelivererOptions {
    * Called after each acknowledged request, before its records count as delivered. If it rejects, so does every offer
    * and finish: without its note a later try would deliver twice.
    */
-  readonly onTaken: (destination: string, records: readonly TakenRecord[]) => Promise<void>;
+  readonly onTaken?: (destination: string, records: readonly TakenRecord[]) => Promise<void>;
   /** The most that a request may hold, counted in lines with their envelopes; default 4 MiB and 3,000. */
   readonly maxRequestBytes?: number;
   readonly maxRequestRecords?: number;
@@ -61,9 +61,10 @@ export interface Deliverer {
   /**
    * The content's stream has ended whole. Resolves when every destination has had its word for each record that it was
    * offered, or has dropped out of the batch.
+   * @param owed destinations that the outcome tells of even if no record was offered to them
    * @throws the signal's reason, or what `onTaken` threw
    */
-  finish(contentId: string): Promise<ContentOutcome>;
+  finish(contentId: string, owed?: readonly string[]): Promise<ContentOutcome>;
   /** The content's stream broke: what is not in flight yet is forgotten, what was sent stays sent. */
   abandon(contentId: string): void;
   /** Resolves when nothing is in flight any more, records of abandoned contents included. */
@@ -134,7 +135,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     words: readonly Word[],
   ): Promise<void> {
     const taken = records.filter((_, index) => words[index]?.taken === true);
-    if (taken.length > 0) await onTaken(destination, taken);
+    if (taken.length > 0) await onTaken?.(destination, taken);
     for (const [index, record] of records.entries()) {
       const word = words[index];
       if (word) contents.get(record.contentId)?.account.answered(destination, record, word);
@@ -189,11 +190,12 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       await Promise.all(room);
     },
 
-    async finish(contentId) {
+    async finish(contentId, owed = []) {
       checkNotBroken();
       const content = contentOf(contentId);
       if (content.state === 'abandoned') throw new Error(`Content ${contentId} was abandoned; it has no outcome.`);
       content.state = 'finished';
+      for (const name of owed) content.account.offered(name, 0);
       content.outcome ??= Promise.withResolvers<ContentOutcome>();
       settle();
       pumpAll();

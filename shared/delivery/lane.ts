@@ -42,7 +42,7 @@ export interface Lane {
 interface Waiting {
   readonly records: readonly OfferedRecord[];
   next: number;
-  readonly room: PromiseWithResolvers<void>;
+  readonly room: PromiseWithResolvers<undefined>;
 }
 
 export function createLane(options: LaneOptions): Lane {
@@ -72,7 +72,7 @@ export function createLane(options: LaneOptions): Lane {
       }
       waiting.shift();
       if (offer.next < offer.records.length) waiting.push(offer);
-      else offer.room.resolve();
+      else offer.room.resolve(undefined);
     }
   };
 
@@ -103,7 +103,7 @@ export function createLane(options: LaneOptions): Lane {
       if (!(error instanceof DestinationError)) throw error;
       failed = error;
       renew();
-      for (const offer of waiting.splice(0)) offer.room.resolve();
+      for (const offer of waiting.splice(0)) offer.room.resolve(undefined);
       onFailed();
       return;
     }
@@ -135,7 +135,7 @@ export function createLane(options: LaneOptions): Lane {
     failed: () => failed,
     add(records) {
       if (failed || records.length === 0) return Promise.resolve();
-      const room = Promise.withResolvers<void>();
+      const room = Promise.withResolvers<undefined>();
       waiting.push({ records, next: 0, room });
       pump();
       return room.promise;
@@ -148,7 +148,7 @@ export function createLane(options: LaneOptions): Lane {
         for (const record of kept) filling.add(record);
       }
       const isOther = ({ records }: Waiting): boolean => records[0]?.contentId !== contentId;
-      for (const offer of waiting) if (!isOther(offer)) offer.room.resolve();
+      for (const offer of waiting) if (!isOther(offer)) offer.room.resolve(undefined);
       waiting = waiting.filter(isOther);
     },
     pump,
