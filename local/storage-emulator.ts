@@ -25,7 +25,7 @@ interface AzuriteServer {
   readonly metadataStore: { readonly db: EmulatorDatabase };
   readonly extentMetadataStore?: { readonly db: EmulatorDatabase };
   start(): Promise<void>;
-  close: () => Promise<void>;
+  close(): Promise<void>;
   getHttpServerAddress(): string;
 }
 
@@ -36,6 +36,7 @@ const account = 'devstoreaccount1';
 const accountKey = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 const keepAliveSeconds = 5;
 const snapshotIntervalMs = 1000;
+const patienceMs = 2000;
 
 const require = createRequire(import.meta.url);
 // The package's main is an editor extension and its command line reads our argv; the servers lie beneath.
@@ -93,17 +94,22 @@ async function startServers(servers: readonly AzuriteServer[]): Promise<void> {
   throw failed.reason;
 }
 
+/** Lets what is under way be answered, but not for ever. */
+const stopListening = ({ httpServer }: AzuriteServer): Promise<void> =>
+  new Promise((resolve) => {
+    const impatient = setTimeout(() => {
+      httpServer.closeAllConnections();
+    }, patienceMs);
+    httpServer.stop(() => {
+      clearTimeout(impatient);
+      resolve();
+    });
+  });
+
 async function closeServers(servers: readonly AzuriteServer[], snapshots: StorageSnapshots | undefined): Promise<void> {
   snapshots?.stop();
   // Azurite closes its files without waiting for requests; what was answered must be in the last snapshot.
-  await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<void>((resolve) => {
-          server.httpServer.stop(resolve);
-        }),
-    ),
-  );
+  await Promise.all(servers.map(stopListening));
   await snapshots?.save();
   await Promise.all(servers.map((server) => server.close()));
 }
