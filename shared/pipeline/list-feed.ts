@@ -30,7 +30,7 @@ export async function listFeed(
   const rows = sweepIsDue ? await hourRows(pipeline, feed.value, undefined) : undefined;
   const outOfTime = (): boolean => deadline.signal.aborted;
   let enqueued = 0;
-  let failure: unknown;
+  let failure: { readonly error: unknown } | undefined;
   let done = true;
   for (const hour of dueHours(clock.now(), cycle, rows)) {
     const atBound = feed.value.openContents + enqueued >= mostOpenContents;
@@ -42,7 +42,7 @@ export async function listFeed(
       enqueued += await listHour(pipeline, tenant, feed.value, hour, deadline.signal);
     } catch (error) {
       done = false;
-      if (!outOfTime()) failure = error;
+      if (!outOfTime()) failure = { error };
       break;
     }
   }
@@ -50,7 +50,8 @@ export async function listFeed(
   const now = clock.now();
   const seen = await hourRows(pipeline, feed.value, sweepIsDue ? undefined : feed.value.position);
   const gap = gapBehind(now, feed.value.position, `the tenant was ${tenant.state} and the feed ${feed.value.state}`);
-  const refused = failure instanceof ActivityApiError ? afterRefusal(feed.value, failure, now) : { detail: undefined };
+  const refused =
+    failure?.error instanceof ActivityApiError ? afterRefusal(feed.value, failure.error, now) : { detail: undefined };
   await pipeline.feeds.replace(
     {
       ...feed.value,
@@ -63,7 +64,7 @@ export async function listFeed(
     },
     feed.etag,
   );
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw failure.error;
 }
 
 async function hourRows(

@@ -1,0 +1,74 @@
+import type { ListedContent } from '../activity-api/activity-api.ts';
+import type { ContentOutcome } from '../delivery/content-account.ts';
+import type { Deliverer } from '../delivery/deliverer.ts';
+import type { TenantAddress } from '../entra/clouds.ts';
+import type { CutRecord } from '../records/cut-record.ts';
+import { createRecentIds } from '../records/recent-ids.ts';
+import { cutRecords } from '../records/record-stream.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** A record over this size is parked by itself; its neighbours go on. */
+export const largestRecordBytes = 4 * 1024 * 1024;
+
+/** What became of the records of one content whose stream ended whole. */
+export interface FetchedContent {
+  readonly outcome: ContentOutcome;
+  /** Records that were sent on, that is all but repeats and those too large. */
+  readonly records: number;
+  /** Repeats inside the content, dropped. */
+  readonly duplicates: number;
+  readonly tooLarge: readonly CutRecord[];
+  /** Records that name another organisation; they are delivered all the same. */
+  readonly foreign: number;
+}
+
+/**
+ * Fetches one content, cuts it and hands its records on as fast as the destinations take them.
+ * @throws ActivityApiError, EntraError, RecordStreamError; records handed on before that stay sent
+ */
+export async function fetchContent(
+  { api }: Pick<Pipeline, 'api'>,
+  work: {
+    readonly tenant: TenantAddress;
+    readonly content: ListedContent;
+    /** Destinations that the content has not reached yet. */
+    readonly owed: readonly string[];
+    readonly deliverer: Deliverer;
+    readonly signal: AbortSignal;
+  },
+): Promise<FetchedContent> {
+  const { tenant, content, owed, deliverer, signal } = work;
+  const ids = createRecentIds();
+  const tooLarge: CutRecord[] = [];
+  let records = 0;
+  let duplicates = 0;
+  let foreign = 0;
+  const isNew = (record: CutRecord): boolean => {
+    if (record.bytes === undefined) {
+      tooLarge.push(record);
+      return false;
+    }
+    // A repeat is safe to drop here: the content settles only when the first copy is acknowledged with all others.
+    if (record.id !== undefined && record.creationTime !== undefined && ids.add(record.id)) {
+      duplicates += 1;
+      return false;
+    }
+    const organization = record.extra?.['OrganizationId'];
+    if (organization !== undefined && organization.toLowerCase() !== tenant.tenantId) foreign += 1;
+    return true;
+  };
+  try {
+    const body = await api.fetchContent(tenant, content.uri, signal);
+    const options = { maxRecordBytes: largestRecordBytes, keys: ['OrganizationId'] };
+    for await (const cut of cutRecords(body, options)) {
+      const fresh = cut.filter(isNew);
+      records += fresh.length;
+      if (fresh.length > 0) await deliverer.offer(content.id, fresh, owed);
+    }
+    const outcome = await deliverer.finish(content.id);
+    return { outcome, records, duplicates, tooLarge, foreign };
+  } catch (error) {
+    deliverer.abandon(content.id);
+    throw error;
+  }
+}

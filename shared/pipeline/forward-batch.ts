@@ -1,0 +1,143 @@
+import { startDeadline } from '../deadline.ts';
+import { createDeliverer } from '../delivery/deliverer.ts';
+import { forEachLimited } from '../for-each-limited.ts';
+import type { Batch } from './batch-message.ts';
+import { type BatchWork, batchFields } from './batch-work.ts';
+import { type Fate, fateOf } from './fate.ts';
+import { type FetchedContent, fetchContent } from './fetch-content.ts';
+import { type BatchResults, finishBatch } from './finish-batch.ts';
+import { isHeldBy, released } from './held-rows.ts';
+import { keepHolding } from './keep-holding.ts';
+import { markDestinations } from './marking.ts';
+import type { Pipeline } from './pipeline.ts';
+import { type PutBack, putBack } from './put-back.ts';
+import { createSettler } from './settler.ts';
+import { type Receipt, takeContents } from './take-contents.ts';
+
+/** A batch begins no new content after this long ... */
+const beginMs = 4 * 60_000;
+
+/** ... and breaks off the ones in hand after this long, below the 10 minutes after which the platform kills the worker. */
+const breakOffMs = 8 * 60_000;
+
+const contentsAtOnce = 20;
+
+/** How long the batches of a paused tenant stay out of the way. */
+const pausedMs = 15 * 60_000;
+
+/**
+ * Forwards one batch: takes its open contents, fetches them side by side, delivers their records and settles each
+ * content on its own. What could not be carried through goes back into the queue.
+ * @throws StorageError when our own storage fails; the message then comes back by itself
+ */
+export async function forwardBatch(pipeline: Pipeline, batch: Batch, receipt: Receipt): Promise<void> {
+  const tenant = (await pipeline.tenants.get(batch.tenantId))?.value;
+  if (tenant === undefined || tenant.leaving === 'drop') {
+    // Close settles its contents.
+    pipeline.log.info('batch-dropped', batchFields(batch));
+    return;
+  }
+  const by = `${receipt.messageId}/${receipt.dequeueCount}`;
+  const taken = await takeContents(pipeline, batch, receipt, by);
+  if (taken === undefined) return;
+  const work: BatchWork = { pipeline, batch, tenant, by, rows: taken.rows, contents: taken.contents };
+  try {
+    const pauseMs = taken.apart ? 0 : await pauseOf(work);
+    if (taken.apart) await putAllBack(work, { reason: undefined, alone: true });
+    else if (pauseMs > 0) await putAllBack(work, { reason: undefined, retryAfterMs: pauseMs });
+    else await forwardTaken(work);
+  } catch (error) {
+    await releaseHolds(work);
+    throw error;
+  }
+}
+
+const putAllBack = ({ pipeline, batch, by, rows, contents }: BatchWork, how: Omit<PutBack, 'content'>): Promise<void> =>
+  putBack(
+    pipeline,
+    { feed: batch, hour: batch.hour, by, rows },
+    contents.map((content) => ({ content, ...how })),
+    batch.attempt,
+  );
+
+/** How long the API must not be asked: the tenant is throttled or paused, or our own credential fails. Milliseconds. */
+async function pauseOf({ pipeline, tenant }: BatchWork): Promise<number> {
+  if (tenant.state === 'paused') return pausedMs;
+  const { marks, clock } = pipeline;
+  const [throttled, credential] = await Promise.all([
+    marks.get('throttled', tenant.tenantId),
+    marks.get('credential', 'entra'),
+  ]);
+  return Math.max(throttled?.until ?? 0, credential?.until ?? 0) - clock.now();
+}
+
+async function forwardTaken(work: BatchWork): Promise<void> {
+  const { pipeline, batch, rows, contents } = work;
+  const { clock, log } = pipeline;
+  const begun = clock.now();
+  const results = await fetchAll(work);
+  const fetched = [...results.fetched.values()];
+  const foreign = fetched.reduce((sum, one) => sum + one.foreign, 0);
+  if (foreign > 0) log.warn('foreign-organization', { ...batchFields(batch), records: foreign });
+  await markDestinations(pipeline, fetched);
+  await finishBatch(work, results);
+  log.info('batch-forwarded', {
+    ...batchFields(batch),
+    contents: contents.length,
+    delivered: contents.filter(({ id }) => rows.get(id)?.state === 'delivered').length,
+    records: fetched.reduce((sum, one) => sum + one.records, 0),
+    milliseconds: clock.now() - begun,
+  });
+}
+
+/** Fetches the contents side by side; those that finish are settled on the way. @throws StorageError */
+async function fetchAll(work: BatchWork): Promise<BatchResults> {
+  const { pipeline, batch, tenant, contents } = work;
+  const { clock, random, destinations } = pipeline;
+  using deadline = startDeadline(clock, breakOffMs, 'The batch');
+  using _holding = keepHolding(work);
+  const { signal } = deadline;
+  const deliverer = createDeliverer({
+    destinations,
+    tenantId: batch.tenantId,
+    customerName: tenant.name,
+    contentType: batch.contentType,
+    hour: batch.hour,
+    clock,
+    random,
+    signal,
+    contentIds: contents.map(({ id }) => id),
+    onTaken: () => Promise.resolve(),
+  });
+  const settler = createSettler(work);
+  const configured = new Set(destinations.map(({ name }) => name));
+  const fetched = new Map<string, FetchedContent>();
+  const fates = new Map<string, Fate>();
+  const begun = clock.now();
+  await forEachLimited(contents, contentsAtOnce, async (content) => {
+    if (clock.now() - begun > beginMs) return;
+    const owed = content.owed.filter((name) => configured.has(name));
+    try {
+      const result = await fetchContent(pipeline, { tenant, content, owed, deliverer, signal });
+      fetched.set(content.id, result);
+      settler.settle(content.id, result);
+    } catch (error) {
+      fates.set(content.id, fateOf(signal.aborted ? signal.reason : error));
+    }
+  });
+  await settler.flush();
+  await deliverer.drained();
+  return { fetched, fates };
+}
+
+/** Lets others take the contents at once; if storage does not answer, the holds run out by themselves. */
+async function releaseHolds({ by, rows, contents }: BatchWork): Promise<void> {
+  await rows
+    .write(
+      contents.map(({ id }) => ({
+        contentId: id,
+        to: (row) => (isHeldBy(row, by) ? released(row, by) : undefined),
+      })),
+    )
+    .catch(() => undefined);
+}

@@ -1,0 +1,100 @@
+import { RowConflict } from '../state/table.ts';
+import type { Hour } from '../activity-api/hours.ts';
+import type { FeedId } from '../state/feed-key.ts';
+import type { Hold, LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
+import type { Stored } from '../state/stored.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** How long a hold lasts without being renewed. */
+export const holdMs = 60_000;
+
+/** How often holds are renewed while work goes on. */
+export const renewMs = 20_000;
+
+/** How often a row is read again when another writer came between. */
+const mostRounds = 5;
+
+/**
+ * A change of one row: from what the row says now to what it should say; `undefined` leaves it alone. It is asked again
+ * with the row as it then is when another writer came between.
+ */
+export interface RowChange {
+  readonly contentId: string;
+  readonly to: (content: LedgerContent) => LedgerContent | undefined;
+  readonly parkedRecords?: readonly ParkedRecord[];
+}
+
+/** The ledger rows of a batch, while one worker holds them. Writes go one after another, each insisting on its etag. */
+export interface HeldRows {
+  /** What the row said when it was last read or written here. */
+  get(contentId: string): LedgerContent | undefined;
+  /** @throws StorageError, RowConflict when others kept coming between */
+  write(changes: readonly RowChange[]): Promise<void>;
+  /** Lengthens the holds that are still this worker's. */
+  renew(): Promise<void>;
+}
+
+/** Whether a hold is this worker's own. */
+export const isHeldBy = (content: LedgerContent, by: string): boolean => content.hold?.by === by;
+
+/** The content without this worker's hold; another's is left alone. */
+export const released = (content: LedgerContent, by: string): LedgerContent =>
+  isHeldBy(content, by) ? { ...content, hold: undefined } : content;
+
+/** @param taken the rows as they were taken, by content id */
+export function createHeldRows(
+  { ledger, clock }: Pick<Pipeline, 'ledger' | 'clock'>,
+  place: { feed: FeedId; hour: Hour; by: string },
+  taken: ReadonlyMap<string, Stored<LedgerContent>>,
+): HeldRows {
+  const { feed, hour, by } = place;
+  const rows = new Map(taken);
+  let last: Promise<void> = Promise.resolve();
+
+  async function writeNow(changes: readonly RowChange[]): Promise<void> {
+    for (let round = 1; ; round += 1) {
+      const next = changes.flatMap((change) => {
+        const stored = rows.get(change.contentId);
+        const value = stored && change.to(stored.value);
+        if (stored === undefined || value === undefined) return [];
+        return [{ value, etag: stored.etag, parkedRecords: change.parkedRecords ?? [] }];
+      });
+      if (next.length === 0) return;
+      try {
+        const etags = await ledger.replace(feed, hour, next);
+        next.forEach(({ value }, index) => rows.set(value.id, { value, etag: etags[index] ?? '' }));
+        return;
+      } catch (error) {
+        if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
+        const ids = next.map(({ value }) => value.id);
+        const fresh = await ledger.contents(feed, hour, ids);
+        for (const id of ids) {
+          const row = fresh.get(id);
+          if (row) rows.set(id, row);
+          else rows.delete(id);
+        }
+      }
+    }
+  }
+
+  function write(changes: readonly RowChange[]): Promise<void> {
+    const done = last.then(() => writeNow(changes));
+    last = done.catch(() => undefined);
+    return done;
+  }
+
+  return {
+    get: (contentId) => rows.get(contentId)?.value,
+    write,
+    renew: () =>
+      write(
+        [...rows.keys()].map((contentId) => ({
+          contentId,
+          to: (content) =>
+            content.hold?.by === by ? { ...content, hold: lengthened(content.hold, clock.now()) } : undefined,
+        })),
+      ),
+  };
+}
+
+const lengthened = (hold: Hold, now: number): Hold => ({ ...hold, until: now + holdMs });
