@@ -1,0 +1,57 @@
+import type { ApiRequest } from './api-request.ts';
+import { ApiRefusal } from './api-refusal.ts';
+import type { Operation } from './operations.ts';
+import type { Simulation } from './simulation.ts';
+import { concerns } from './switches.ts';
+
+const noPublisher = '00000000-0000-0000-0000-000000000000';
+
+const methods: Partial<Record<Operation, string>> = {
+  start: 'StartSubscription',
+  stop: 'StopSubscription',
+  subscriptions: 'ListSubscriptions',
+  list: 'GetContents',
+  fetch: 'GetBlob',
+};
+
+/** Checks a call against the quotas. @throws ApiRefusal AF429 */
+export type Quota = (request: ApiRequest, operation: Operation) => void;
+
+/** Quotas by the minute: one for each tenant and publisher, one pool for all who send no PublisherIdentifier. */
+export function createQuota(simulation: Simulation): Quota {
+  const { switches } = simulation;
+  const used = new Map<string, { minute: number; calls: number }>();
+
+  return (request, operation) => {
+    const { tenantId, publisherId } = request;
+    const minute = Math.floor(simulation.now() / 60_000);
+    const pool = publisherId === noPublisher ? noPublisher : `${tenantId}/${publisherId}`;
+    const before = used.get(pool);
+    const calls = before?.minute === minute ? before.calls + 1 : 1;
+    used.set(pool, { minute, calls });
+    const allowed = switches.get(publisherId === noPublisher ? 'shared-quota' : 'quota', { tenantId });
+
+    const throttle = switches.get('throttle', { tenantId });
+    let throttled = false;
+    if (throttle !== null && concerns(throttle.operations, operation)) {
+      const made = switches.count('throttle', tenantId);
+      throttled = made >= throttle.after && (throttle.times === null || made < throttle.after + throttle.times);
+    }
+    if (calls <= allowed && !throttled) return;
+    const { status, retryAfterSeconds } = switches.get('throttle-answer', { tenantId });
+    throw new ApiRefusal(
+      status,
+      'AF429',
+      `Too many requests. Method=${methods[operation] ?? operation}, PublisherId=${publisherId}`,
+      retryAfterSeconds === null ? {} : { 'Retry-After': String(retryAfterSeconds) },
+    );
+  };
+}
+
+/** Whose quota a call uses. @throws ApiRefusal AF20002 if PublisherIdentifier is no GUID */
+export function publisherOf(query: ReadonlyMap<string, string>, isGuid: (text: string) => boolean): string {
+  const publisherId = query.get('publisheridentifier');
+  if (publisherId === undefined || publisherId === '') return noPublisher;
+  if (isGuid(publisherId)) return publisherId.toLowerCase();
+  throw new ApiRefusal(400, 'AF20002', 'Invalid parameter type: PublisherIdentifier. Expected type: guid');
+}
