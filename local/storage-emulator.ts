@@ -21,7 +21,7 @@ export interface StorageEmulator {
 }
 
 interface AzuriteServer {
-  readonly httpServer: Server & { stop(done: () => void): void };
+  readonly httpServer: Server;
   readonly metadataStore: { readonly db: EmulatorDatabase };
   readonly extentMetadataStore?: { readonly db: EmulatorDatabase };
   start(): Promise<void>;
@@ -94,13 +94,17 @@ async function startServers(servers: readonly AzuriteServer[]): Promise<void> {
   throw failed.reason;
 }
 
-/** Lets what is under way be answered, but not for ever. */
+/** Lets what is under way be answered, but not for ever. Azurite's own `stop` cuts connections in the middle of a request. */
 const stopListening = ({ httpServer }: AzuriteServer): Promise<void> =>
   new Promise((resolve) => {
+    const idle = setInterval(() => {
+      httpServer.closeIdleConnections();
+    }, 20);
     const impatient = setTimeout(() => {
       httpServer.closeAllConnections();
     }, patienceMs);
-    httpServer.stop(() => {
+    httpServer.close(() => {
+      clearInterval(idle);
       clearTimeout(impatient);
       resolve();
     });

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { BlobSASPermissions } from '@azure/storage-blob';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startStorageEmulator, type StorageEmulator } from '../../local/storage-emulator.ts';
 import { keepSnapshots, type EmulatorDatabase } from '../../local/storage-snapshots.ts';
@@ -94,17 +95,32 @@ describe('storage emulator', () => {
     expect(answered.filter((rowKey) => !kept.has(rowKey))).toEqual([]);
   });
 
-  it('does not wait for ever for a client that sends nothing more', async () => {
-    const { emulator } = await start(directory);
-    const { port, hostname } = new URL(emulator.tableUrl);
+  it('waits for a client that stops half way, but not for ever', async () => {
+    const { emulator, clients } = await start(directory);
+    const container = clients.blobs.getContainerClient('saved');
+    await container.create();
+    const signed = await container.getBlockBlobClient('a').generateSasUrl({
+      permissions: BlobSASPermissions.parse('cw'),
+      expiresOn: new Date(Date.now() + 3_600_000),
+    });
+    const { hostname, port, pathname, search } = new URL(signed);
     const socket = connect(Number(port), hostname);
-    await once(socket, 'connect');
-    const head = ['POST /devstoreaccount1/Tables HTTP/1.1', 'host: x', 'content-length: 10', 'expect: 100-continue'];
-    socket.write(`${head.join('\r\n')}\r\n\r\nhalf`);
-    await once(socket, 'data');
     const closed = once(socket, 'close');
+    const head = [
+      `PUT ${pathname}${search} HTTP/1.1`,
+      'host: 127.0.0.1',
+      'x-ms-version: 2020-10-02',
+      'x-ms-blob-type: BlockBlob',
+      'content-length: 10',
+      'expect: 100-continue',
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\nhalf`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 100 Continue/);
+    const started = performance.now();
     await emulator.close();
     await closed;
+    expect(performance.now() - started).toBeGreaterThan(1900);
   });
 
   it('keeps what is older than its last snapshot over a kill', async () => {
