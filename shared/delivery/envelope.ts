@@ -11,7 +11,9 @@ export interface EnvelopeFields {
 const plain = /^[\w.:-]*$/;
 const lineBreaks = /[\u0085\u2028\u2029]/g;
 const afterId = ',"record":';
-const lineEnd = '}\n';
+const closingBrace = 0x7d;
+const lineFeed = 0x0a;
+const lineEndLength = 2;
 
 const escapeCodeUnit = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
@@ -34,7 +36,7 @@ const betweenPrefixAndRecord = (recordId: string | null): string =>
 
 /** Length of a record's line in its envelope, bytes, the line break included. @param prefixLength of the prefix, bytes */
 export const envelopeLineLength = (prefixLength: number, recordId: string | null, recordLength: number): number =>
-  prefixLength + Buffer.byteLength(betweenPrefixAndRecord(recordId)) + recordLength + lineEnd.length;
+  prefixLength + Buffer.byteLength(betweenPrefixAndRecord(recordId)) + recordLength + lineEndLength;
 
 /**
  * The records of a delivery, each in its envelope, one a line. The records are copied as they are, never parsed.
@@ -54,12 +56,13 @@ export function envelopeLines(delivery: Delivery): Buffer {
     const middle = betweenPrefixAndRecord(recordId);
     prefixOf.push(prefix);
     middles.push(middle);
-    total += prefix.length + Buffer.byteLength(middle) + bytes.length + lineEnd.length;
+    total += prefix.length + Buffer.byteLength(middle) + bytes.length + lineEndLength;
   }
 
   const body = Buffer.allocUnsafeSlow(total);
   let at = 0;
-  for (const [index, { bytes }] of delivery.records.entries()) {
+  let index = 0;
+  for (const { bytes } of delivery.records) {
     const prefix = prefixOf[index];
     if (prefix !== undefined) {
       body.set(prefix, at);
@@ -68,7 +71,10 @@ export function envelopeLines(delivery: Delivery): Buffer {
     at += body.write(middles[index] ?? '', at);
     body.set(bytes, at);
     at += bytes.length;
-    at += body.write(lineEnd, at);
+    body[at] = closingBrace;
+    body[at + 1] = lineFeed;
+    at += lineEndLength;
+    index += 1;
   }
   return body;
 }

@@ -81,11 +81,12 @@ export function createLane(options: LaneOptions): Lane {
    * the linger at the latest, whatever the others do: nothing here waits for another content without an end.
    */
   const seeToTail = (): void => {
-    if (isDue || lingering === filling || ![...filling.contentIds].some(hasEnded)) return;
+    if (isDue || ![...filling.contentIds].some(hasEnded)) return;
     if (isQuiet()) {
       isDue = true;
       return;
     }
+    if (lingering === filling) return;
     const request = filling;
     lingering = request;
     linger().then(() => {

@@ -16,7 +16,9 @@ export interface ArchiveDestinationDeps {
   readonly containers: Pick<BlobServiceClient, 'getContainerClient'>;
 }
 
-const codeOf = (error: unknown): string | undefined => (error instanceof RestError ? error.code : undefined);
+/** Storage's own code; the client takes it from the answer's body, which some answers lack. */
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof RestError ? (error.code ?? error.response?.headers.get('x-ms-error-code')) : undefined;
 const statusOf = (error: unknown): number | undefined => (error instanceof RestError ? error.statusCode : undefined);
 
 /**
