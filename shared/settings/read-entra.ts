@@ -1,4 +1,5 @@
 import { type CloudName, type Clouds, cloudNames, microsoftClouds } from '../entra/clouds.ts';
+import { customCloud } from '../entra/custom-cloud.ts';
 import type { CredentialSettings } from '../settings.ts';
 import type { SettingsReader } from './reader.ts';
 import { checkWebAddress, type WebAddressRules } from './web-address.ts';
@@ -43,13 +44,12 @@ export function readClouds(reader: SettingsReader): { cloud: CloudName; clouds: 
   const managementUrl = origin('CUSTOM_MANAGEMENT_URL', 'where the Activity API answers', 'anywhere');
   const login = reader.optional('CUSTOM_LOGIN_URL');
   const resource = reader.optional('CUSTOM_MANAGEMENT_RESOURCE') ?? microsoftClouds.worldwide.managementResource;
-  const custom = {
+  const custom = customCloud({
     authorityHost,
     loginUrl:
-      login === undefined ? authorityHost : address('CUSTOM_LOGIN_URL', login, { http: 'anywhere', originOnly: true }),
+      login === undefined ? undefined : address('CUSTOM_LOGIN_URL', login, { http: 'anywhere', originOnly: true }),
     managementUrl,
     managementResource: address('CUSTOM_MANAGEMENT_RESOURCE', resource, { http: 'anywhere', originOnly: true }),
-    assertionAudience: microsoftClouds.worldwide.assertionAudience,
-  };
+  });
   return { cloud, clouds: { ...microsoftClouds, custom } };
 }

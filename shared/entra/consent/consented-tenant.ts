@@ -1,0 +1,17 @@
+import { sha256 } from '../../hash.ts';
+import type { Relay } from '../../relay.ts';
+import type { Tenant } from '../../state/tenants.ts';
+import { type BrowserSecret, browserSecretSeconds, isSecretOf } from './browser-secret.ts';
+
+/** The tenant that this browser has just given consent for, for the closing page; it may be refreshed. */
+export async function consentedTenant(
+  { consents, tenants, clock }: Relay,
+  browser: BrowserSecret | undefined,
+): Promise<Tenant | undefined> {
+  if (browser === undefined) return undefined;
+  const state = (await consents.state(sha256(browser.state)))?.value;
+  if (state?.usedAt === undefined || state.result !== 'consented') return undefined;
+  if (!isSecretOf(browser.secret, state.browserHash)) return undefined;
+  if (clock.now() > state.usedAt + browserSecretSeconds * 1000) return undefined;
+  return (await tenants.get(state.tenantId))?.value;
+}

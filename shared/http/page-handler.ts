@@ -1,0 +1,25 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+
+import { ConsentRefusal } from '../entra/consent/consent-refusal.ts';
+import { messagePage } from '../pages/message-page.ts';
+import { type Relay, relayOfProcess } from '../relay.ts';
+import { SettingsError } from '../settings.ts';
+import { ApiError } from './api-error.ts';
+import { functionLog } from './function-log.ts';
+
+/** Wraps a page: gives it the relay, and turns whatever it throws into a page with one sentence. */
+export const pageHandler =
+  (handle: (relay: Relay, request: HttpRequest) => Promise<HttpResponseInit>): HttpHandler =>
+  async (request, context) => {
+    const log = functionLog(context);
+    try {
+      return await handle(relayOfProcess(log), request);
+    } catch (error) {
+      if (error instanceof ConsentRefusal) return messagePage(400, 'This did not work', error.message);
+      if (error instanceof ApiError) return messagePage(error.status, 'This did not work', error.message);
+      log.error('page-failed', { error: error instanceof Error ? error.message : 'unknown' });
+      // An administrator can do nothing about our settings, so they are not told which are wrong.
+      const status = error instanceof SettingsError ? 503 : 500;
+      return messagePage(status, 'Something failed on our side', 'Please try again in a few minutes.');
+    }
+  };

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+
+import { html, raw } from 'hono/html';
+
+import { style } from './style.ts';
+
+/** Escaped HTML, as the `html` tag makes it. */
+export type Html = ReturnType<typeof html>;
+
+/** A page as an HTTP answer. */
+export interface Page {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+const styleHash = createHash('sha256').update(style).digest('base64');
+
+/**
+ * A whole page around its main part. No script runs on it and nothing is loaded from elsewhere.
+ * @param formTarget origin that a form of this page is redirected to after the POST (Chromium applies `form-action` to it)
+ */
+export async function page(
+  { status = 200, title, formTarget }: { status?: number; title: string; formTarget?: string | undefined },
+  main: Html,
+): Promise<Page> {
+  const body = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        ${raw(`<style>${style}</style>`)}
+      </head>
+      <body>
+        <main>${main}</main>
+      </body>
+    </html>`;
+  return {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': [
+        "default-src 'none'",
+        `style-src 'sha256-${styleHash}'`,
+        `form-action 'self'${formTarget === undefined ? '' : ` ${formTarget}`}`,
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+      ].join('; '),
+      // `no-referrer` would make the form's Origin `null`.
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+    },
+    body: String(body),
+  };
+}

@@ -1,0 +1,91 @@
+import { createActivityApi } from './activity-api/create-activity-api.ts';
+import { createRequestBudget } from './activity-api/request-budget.ts';
+import { systemClock } from './clock.ts';
+import { createDestinations } from './delivery/create-destinations.ts';
+import { createCredential } from './entra/create-credential.ts';
+import { createTenantResolver, type TenantResolver } from './entra/create-tenant-resolver.ts';
+import { createTokenSource } from './entra/create-token-source.ts';
+import type { TokenSource } from './entra/token-source.ts';
+import type { Log } from './log.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
+import { systemRandom } from './random.ts';
+import type { Settings } from './settings.ts';
+import { parseSettings } from './settings/parse-settings.ts';
+import { createAzureQueue } from './state/azure-queue.ts';
+import { createAzureTables } from './state/azure-tables.ts';
+import { type ConsentStore, createConsentStore } from './state/consents.ts';
+import { createFeedStore } from './state/feeds.ts';
+import { createHourStore } from './state/hours.ts';
+import { createLedger } from './state/ledger.ts';
+import { createMalformedStore } from './state/malformed.ts';
+import { createMarkStore } from './state/marks.ts';
+import { createOpenHourStore } from './state/open-hours.ts';
+import { createStorageClients } from './state/storage-clients.ts';
+import { createTenantStore } from './state/tenants.ts';
+
+/** Everything a function needs, for one invocation. */
+export interface Relay extends Pipeline {
+  readonly settings: Settings;
+  readonly consents: ConsentStore;
+  readonly tokens: TokenSource;
+  readonly resolveTenant: TenantResolver;
+}
+
+/** @returns a function that gives each invocation the relay with its own log; connections and tokens are shared */
+export function createRelay(settings: Settings): (log: Log) => Relay {
+  const clock = systemClock;
+  const random = systemRandom;
+  const clients = createStorageClients(settings.storage);
+  const tables = createAzureTables(clients);
+  const tokens = createTokenSource({
+    clouds: settings.clouds,
+    clientId: settings.entra.clientId,
+    clock,
+    credential: (cloud, tenantId) => createCredential(settings.entra, cloud, tenantId),
+  });
+  let newestLog: Log | undefined;
+  const api = createActivityApi({
+    clouds: settings.clouds,
+    tokens,
+    publisherId: settings.publisherId,
+    clock,
+    budget: createRequestBudget(settings.tenantRequestsPerMinute, clock),
+    onDateSkew: ({ tenantId }, skewMs) =>
+      newestLog?.warn('clock-skew', { tenantId, seconds: Math.round(skewMs / 1000) }),
+  });
+  const shared = {
+    settings,
+    clock,
+    random,
+    api,
+    tokens,
+    queue: createAzureQueue(clients, 'content'),
+    tenants: createTenantStore(tables),
+    feeds: createFeedStore(tables),
+    hours: createHourStore(tables),
+    openHours: createOpenHourStore(tables),
+    ledger: createLedger(tables),
+    malformed: createMalformedStore(tables),
+    marks: createMarkStore(tables),
+    consents: createConsentStore(tables),
+    destinations: createDestinations(settings.destinations, { clock, random, blobService: () => clients.blobs }),
+    resolveTenant: createTenantResolver({ clouds: settings.clouds, cloud: settings.cloud }),
+    batchSize: settings.batchSize,
+  };
+  return (log) => {
+    newestLog = log;
+    return { ...shared, log };
+  };
+}
+
+let made: ((log: Log) => Relay) | undefined;
+
+/**
+ * The relay of this process, made from the environment when it is first asked for: functions register without any I/O,
+ * and wrong settings are seen by whoever calls one.
+ * @throws SettingsError
+ */
+export function relayOfProcess(log: Log): Relay {
+  made ??= createRelay(parseSettings(process.env));
+  return made(log);
+}

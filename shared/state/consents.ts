@@ -1,0 +1,87 @@
+import { isoTime, optionalText, optionalTime, text, time } from './columns.ts';
+import type { Stored } from './stored.ts';
+import type { Row, StoredRow, Tables } from './table.ts';
+
+/** A link that an operator gave to a customer's administrator. Only the hash of its secret is stored. */
+export interface Invitation {
+  readonly hash: string;
+  readonly tenantId: string;
+  readonly expires: number;
+}
+
+/** One walk through Microsoft's consent page, from our button to the callback. */
+export interface ConsentState {
+  /** Hash of the `state` parameter. */
+  readonly hash: string;
+  readonly tenantId: string;
+  /** What the state was made for: one made for another purpose is refused. */
+  readonly purpose: 'consent';
+  /** Hash of the secret in the browser's cookie. */
+  readonly browserHash: string;
+  readonly invitationHash: string;
+  /** The callback must come before this; milliseconds since the epoch. */
+  readonly expires: number;
+  readonly usedAt: number | undefined;
+  /** What the callback came to: `consented`, or the code of a refusal. */
+  readonly result: string | undefined;
+}
+
+const invitationPartition = 'invitation';
+const statePartition = 'state';
+
+const stateToRow = (state: ConsentState): Row => ({
+  partitionKey: statePartition,
+  rowKey: state.hash,
+  tenantId: state.tenantId,
+  purpose: state.purpose,
+  browserHash: state.browserHash,
+  invitationHash: state.invitationHash,
+  expires: isoTime(state.expires),
+  usedAt: isoTime(state.usedAt),
+  result: state.result,
+});
+
+const stateFromRow = ({ row, etag }: StoredRow): Stored<ConsentState> => ({
+  etag,
+  value: {
+    hash: row.rowKey,
+    tenantId: text(row, 'tenantId'),
+    purpose: 'consent',
+    browserHash: text(row, 'browserHash'),
+    invitationHash: text(row, 'invitationHash'),
+    expires: time(row, 'expires'),
+    usedAt: optionalTime(row, 'usedAt'),
+    result: optionalText(row, 'result'),
+  },
+});
+
+/** Table `consents`: invitations and states. */
+export interface ConsentStore {
+  addInvitation(invitation: Invitation): Promise<void>;
+  invitation(hash: string): Promise<Invitation | undefined>;
+  addState(state: ConsentState): Promise<void>;
+  state(hash: string): Promise<Stored<ConsentState> | undefined>;
+  /** @throws RowConflict if the state was used meanwhile */
+  replaceState(state: ConsentState, etag: string): Promise<string>;
+}
+
+export function createConsentStore(tables: Tables): ConsentStore {
+  const table = tables.table('consents');
+  return {
+    async addInvitation({ hash, tenantId, expires }) {
+      await table.insert({ partitionKey: invitationPartition, rowKey: hash, tenantId, expires: isoTime(expires) });
+    },
+    async invitation(hash) {
+      const stored = await table.get(invitationPartition, hash);
+      return stored && { hash, tenantId: text(stored.row, 'tenantId'), expires: time(stored.row, 'expires') };
+    },
+    async addState(state) {
+      await table.insert(stateToRow(state));
+    },
+    async state(hash) {
+      const stored = await table.get(statePartition, hash);
+      return stored && stateFromRow(stored);
+    },
+    replaceState: (state, etag) => table.replace(stateToRow(state), etag),
+  };
+}

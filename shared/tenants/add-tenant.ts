@@ -1,0 +1,62 @@
+import { contentTypes } from '../activity-api/content-types.ts';
+import type { Relay } from '../relay.ts';
+import type { Stored } from '../state/stored.ts';
+import { RowConflict } from '../state/table.ts';
+import type { Tenant } from '../state/tenants.ts';
+import { createInvitation, type NewInvitation } from './invite.ts';
+
+/** The tenant is looked after already. */
+export class TenantExistsError extends Error {
+  override readonly name = 'TenantExistsError';
+}
+
+/**
+ * Adds a customer and makes the first invitation.
+ * @param tenant GUID or domain
+ * @throws TenantResolutionError, TenantExistsError, StorageError
+ */
+export async function addTenant(
+  relay: Relay,
+  { name, tenant }: { name: string; tenant: string },
+): Promise<{ tenant: Tenant; invitation: NewInvitation }> {
+  const address = await relay.resolveTenant(tenant);
+  const known = await relay.tenants.get(address.tenantId);
+  if (known) throw existsError(known.value);
+  const invitation = await createInvitation(relay, address.tenantId);
+  const added: Tenant = {
+    tenantId: address.tenantId,
+    name,
+    cloud: address.cloud,
+    state: 'invited',
+    contentTypes: [...contentTypes],
+    addedAt: relay.clock.now(),
+    invitationHash: invitation.hash,
+    consentedAt: undefined,
+    trouble: undefined,
+    nextCheckAt: undefined,
+    leaving: undefined,
+  };
+  try {
+    await relay.tenants.insert(added);
+  } catch (error) {
+    if (error instanceof RowConflict) throw existsError(added);
+    throw error;
+  }
+  relay.log.info('tenant-added', { tenantId: added.tenantId });
+  return { tenant: added, invitation };
+}
+
+const existsError = (tenant: Tenant): TenantExistsError =>
+  new TenantExistsError(
+    tenant.state === 'leaving'
+      ? `Tenant ${tenant.tenantId} is still being off-boarded: add it again when it is gone from the list.`
+      : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": open it instead of adding it.`,
+  );
+
+/** Makes a new invitation; the old link dies. @throws StorageError, RowConflict */
+export async function inviteAgain(relay: Relay, { value, etag }: Stored<Tenant>): Promise<NewInvitation> {
+  const invitation = await createInvitation(relay, value.tenantId);
+  await relay.tenants.replace({ ...value, invitationHash: invitation.hash }, etag);
+  relay.log.info('tenant-invited-again', { tenantId: value.tenantId });
+  return invitation;
+}

@@ -1,0 +1,28 @@
+import type { Tenant } from '../state/tenants.ts';
+import type { FeedDescription } from './describe-tenant.ts';
+import { nextStep } from './next-step.ts';
+
+const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+
+/** A tenant as `/api` shows it in a list. */
+export const tenantSummary = (tenant: Tenant) => ({
+  tenantId: tenant.tenantId,
+  name: tenant.name,
+  state: tenant.state,
+  nextStep: nextStep(tenant.state),
+});
+
+/** A tenant as `/api` shows it by itself. */
+export const tenantDetail = (tenant: Tenant, feeds: readonly FeedDescription[]) => ({
+  ...tenantSummary(tenant),
+  feeds: feeds.map((feed) => ({
+    contentType: feed.contentType,
+    state: feed.state,
+    position: iso(feed.position),
+    lagSeconds: feed.lagSeconds ?? null,
+    lagReason: feed.lagReason ?? null,
+    gaps: feed.gaps.map(({ from, to, why }) => ({ from: iso(from), to: iso(to), why })),
+    contents: feed.contents,
+    records: feed.records,
+  })),
+});
