@@ -35,7 +35,9 @@ function parse(args: readonly string[]) {
     if (token.kind === 'positional') throw new StartError(`"${token.value}" is no flag; ${known}`);
     if (token.kind !== 'option') continue;
     if (!(token.name in options)) throw new StartError(`${token.rawName} is no flag; ${known}`);
-    if (token.name === 'records' && (token.value ?? '') === '') {
+    // Node would take the next flag for the file; a file of that name can be given as --records=-name.
+    const isFlag = token.inlineValue === false && token.value.startsWith('-');
+    if (token.name === 'records' && (isFlag || (token.value ?? '') === '')) {
       throw new StartError('--records needs a file; write --records FILE.');
     }
   }

@@ -17,6 +17,7 @@ export interface RunningSimulator {
 /**
  * Starts the simulator with what was asked for; its state, certificate and the app's registration are kept in `state`.
  * @param now milliseconds since the epoch
+ * @param demoIntervalMs between two contents of the demo; `undefined` for the simulator's own choice
  * @throws SimulatorError, StartError
  */
 export async function runSimulator(
@@ -25,6 +26,7 @@ export async function runSimulator(
   given: Environment,
   random: Random,
   now: number,
+  demoIntervalMs: number | undefined,
 ): Promise<RunningSimulator> {
   const isPlain = !demo && records === undefined;
   const identity = await keepIdentity(join(state, 'identity.json'), random);
@@ -33,6 +35,7 @@ export async function runSimulator(
     clientSecrets: { [identity.clientId]: identity.clientSecret },
     ...(records === undefined ? {} : { records }),
     ...(demo ? { demo: untilIdle ? 'finite' : 'stream' } : {}),
+    demoInterval: demoIntervalMs,
     ...(isPlain ? { tenants: [exampleCustomer] } : {}),
   });
   if (isPlain) offerExampleRecords(simulator, now);

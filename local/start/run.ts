@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly screen: Screen;
   readonly clock: Clock;
   readonly random: Random;
+  /** Milliseconds between two contents of the demo; the simulator's own choice if absent. */
+  readonly demoIntervalMs?: number;
   /** Aborted to stop everything. */
   readonly signal: AbortSignal;
 }
@@ -77,7 +79,9 @@ async function runParts(options: RunOptions, asked: StartArguments, closers: (()
     storageConnectionString = storage.connectionString;
   }
   signal.throwIfAborted();
-  const simulated = talksToMicrosoft(given) ? undefined : await runSimulator(asked, state, given, random, clock.now());
+  const simulated = talksToMicrosoft(given)
+    ? undefined
+    : await runSimulator(asked, state, given, random, clock.now(), options.demoIntervalMs);
   if (simulated) closers.push(() => simulated.simulator.close());
   signal.throwIfAborted();
 
