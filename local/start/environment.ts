@@ -60,6 +60,8 @@ export function chooseEnvironment(given: Environment, chosen: Chosen): Environme
       ENTRA_CLIENT_ID: identity.clientId,
       ENTRA_TENANT_ID: identity.tenantId,
       ENTRA_CLIENT_SECRET: identity.clientSecret,
+      // Nobody else reads the simulated tenants, so their quota need not be spared.
+      TENANT_REQUESTS_PER_MINUTE: '60000',
       OPERATOR_NAME: 'Example Managed Security',
       OPERATOR_CONTACT: 'security@example.com',
     });

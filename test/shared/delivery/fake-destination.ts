@@ -4,7 +4,7 @@ import { DestinationError } from '../../../shared/delivery/destination-error.ts'
 import { taken } from '../../../shared/delivery/destination.ts';
 import type { Delivery, Destination, Word } from '../../../shared/delivery/destination.ts';
 import type { CutRecord } from '../../../shared/records/cut-record.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
 import { calm, tenantId } from './sample-delivery.ts';
 
 export const lingerMs = 200;
