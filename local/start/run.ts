@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSettings } from '../../shared/settings/parse-settings.ts';
 import { startFunctionsHost } from '../host/host.ts';
@@ -9,6 +9,7 @@ import { announce } from './announce.ts';
 import { readArguments } from './arguments.ts';
 import { chooseEnvironment, hasConnection, talksToMicrosoft } from './environment.ts';
 import { exampleCustomer } from './example-customer.ts';
+import { lockDirectory, lockName } from './lock.ts';
 import { openLogFile } from './log-file.ts';
 import { onboard } from './onboard.ts';
 import { checkPort, portError, readPort } from './port.ts';
@@ -69,8 +70,9 @@ async function runParts(options: RunOptions, asked: StartArguments, closers: (()
   const port = readPort(given['PORT']);
   checkCombination(asked, given);
   await checkPort(port);
-  if (asked.fresh) await rm(state, { recursive: true, force: true });
   await mkdir(state, { recursive: true });
+  closers.push(await lockDirectory(state));
+  if (asked.fresh) await forget(state);
 
   let storageConnectionString: string | undefined;
   if (!hasConnection(given, 'RelayStorage') || !hasConnection(given, 'AzureWebJobsStorage')) {
@@ -149,6 +151,11 @@ async function follow(
 function offeredBy(simulator: Simulator): Offered {
   const { done, feeds } = simulator.offered();
   return { done, feeds: feeds.filter(({ tenantId }) => tenantId !== exampleCustomer.tenantId) };
+}
+
+async function forget(state: string): Promise<void> {
+  const names = (await readdir(state)).filter((name) => name !== lockName);
+  await Promise.all(names.map((name) => rm(join(state, name), { recursive: true, force: true })));
 }
 
 function checkCombination({ demo, records, untilIdle }: StartArguments, given: Environment): void {
