@@ -13,7 +13,7 @@ import { DestinationError } from '../../../../shared/delivery/destination-error.
 import { createHttpsDestination } from '../../../../shared/delivery/destinations/https.ts';
 import { envelopeLines } from '../../../../shared/delivery/envelope.ts';
 import { answerTimeoutMs } from '../../../../shared/delivery/http-post.ts';
-import { createManualClock } from '../manual-clock.ts';
+import { createManualClock } from '../../../support/manual-clock.ts';
 import { startReceiver } from '../receiver.ts';
 import type { Receiver } from '../receiver.ts';
 import { calm, delivery, failureOf, record } from '../sample-delivery.ts';
