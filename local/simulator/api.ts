@@ -71,10 +71,10 @@ async function answerCall(simulation: Simulation, quota: Quota, call: HttpCall):
   const { tenantText, route, contentId } = path;
   const { operation } = route;
   const { switches } = simulation;
-  const named = {
-    tenantId: tenantText.toLowerCase(),
-    contentType: findContentType(call.query.get('contenttype') ?? ''),
-  };
+  const tenant = tenantText.toLowerCase();
+  const contentType =
+    simulation.contents.find(tenant, contentId)?.contentType ?? findContentType(call.query.get('contenttype') ?? '');
+  const named = { tenantId: tenant, contentType };
   const latency = switches.get('latency-ms', named);
   if (latency > 0) await delay(latency, undefined, { signal: simulation.signal });
   if (call.method !== route.method) {

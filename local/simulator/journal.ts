@@ -37,6 +37,13 @@ export interface Journal {
   close(): void;
 }
 
+/** Part of a file, opened when the first chunk is asked for. */
+async function* readPart(path: string, offset: number, length: number): AsyncGenerator<Buffer> {
+  if (length === 0) return;
+  const stream = createReadStream(path, { start: offset, end: offset + length - 1, highWaterMark: 256 * 1024 });
+  yield* stream as AsyncIterable<Buffer>;
+}
+
 const savedSource = z.union([
   z.object({ kind: z.literal('file'), offset: z.number(), length: z.number() }),
   z.object({ kind: z.literal('generated'), records: z.number(), bytesPerRecord: z.number() }),
@@ -112,31 +119,35 @@ export function openJournal(directory: string): Journal {
   ftruncateSync(contentsFile, Buffer.byteLength(whole));
   const bodiesFile = openSync(bodiesPath, 'a');
   let end = fstatSync(bodiesFile).size;
+  let closed = false;
+  // A call that was under way when the simulator closed must not write into a file that took over the number.
+  const requireOpen = (): void => {
+    if (closed) throw new SimulatorError(`The simulator that keeps ${directory} is closed; start it again.`);
+  };
 
   return {
     state,
     contents,
     save(saved) {
+      requireOpen();
       writeFileSync(`${statePath}.new`, JSON.stringify(saved, null, 2));
       renameSync(`${statePath}.new`, statePath);
     },
     append(added) {
+      requireOpen();
       writeWhole(contentsFile, Buffer.from(added.map((content) => `${JSON.stringify(content)}\n`).join('')));
     },
     keep(bytes) {
+      requireOpen();
       writeWhole(bodiesFile, bytes);
       const offset = end;
       end += bytes.byteLength;
       return { kind: 'file', offset, length: bytes.byteLength };
     },
-    body: ({ offset, length }) => ({
-      length,
-      chunks:
-        length === 0
-          ? []
-          : createReadStream(bodiesPath, { start: offset, end: offset + length - 1, highWaterMark: 256 * 1024 }),
-    }),
+    body: ({ offset, length }) => ({ length, chunks: readPart(bodiesPath, offset, length) }),
     close() {
+      if (closed) return;
+      closed = true;
       fsyncSync(contentsFile);
       closeSync(contentsFile);
       closeSync(bodiesFile);

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoTenants } from './demo/demo-tenants.ts';
@@ -46,11 +46,13 @@ async function main(): Promise<void> {
     demo: demo ? 'stream' : undefined,
     tenants: records === undefined ? demoTenants : [],
   });
-  const certificateFile = join(mkdtempSync(join(tmpdir(), 'simulator-')), 'certificate.pem');
+  const directory = mkdtempSync(join(tmpdir(), 'simulator-'));
+  const certificateFile = join(directory, 'certificate.pem');
   writeFileSync(certificateFile, simulator.certificate);
   console.log(greeting(simulator, certificateFile));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
+      rmSync(directory, { recursive: true, force: true });
       void simulator.close();
     });
   }

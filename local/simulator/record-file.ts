@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import type { ContentType } from './content-types.ts';
@@ -65,20 +66,21 @@ async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (rest.length > 0) yield Buffer.concat(rest);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function parseLine(path: string, number: number, line: Buffer): z.output<typeof shape> {
-  const refuse = (what: string, cause?: unknown) =>
-    new SimulatorError(`Line ${number} of ${path} ${what}; mend the line or leave it out.`, { cause });
+  // Without the cause: what the parser says quotes the record.
+  const refuse = (what: string) =>
+    new SimulatorError(`Line ${number} of ${path} ${what}; mend the line or leave it out.`);
   let value: unknown;
   try {
     value = JSON.parse(utf8.decode(line));
   } catch (cause) {
-    throw refuse(cause instanceof SyntaxError ? 'is not valid JSON' : 'is not valid UTF-8', cause);
+    throw refuse(cause instanceof SyntaxError ? 'is not valid JSON' : 'is not valid UTF-8');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('is no JSON object');
   const parsed = shape.safeParse(value);
-  if (!parsed.success) throw refuse('has no OrganizationId that is a GUID', parsed.error);
+  if (!parsed.success) throw refuse('has no OrganizationId that is a GUID');
   return parsed.data;
 }
 
@@ -93,10 +95,15 @@ export async function readRecordFile(path: string): Promise<RecordFile> {
   try {
     const compressed = await isGzip(path);
     const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
-    file.on('data', (chunk) => hash.update(chunk));
-    const unpacked = createGunzip();
-    file.on('error', (error) => unpacked.destroy(error));
-    for await (const whole of lines(compressed ? file.pipe(unpacked) : file)) {
+    async function* hashed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    }
+    // Errors come out of the stream that is read; the callback is only there because pipeline wants one.
+    const bytes = compressed ? pipeline(file, hashed, createGunzip(), () => undefined) : hashed(file);
+    for await (const whole of lines(bytes)) {
       number++;
       const start = number === 1 && whole.subarray(0, 3).equals(Buffer.from('\ufeff')) ? 3 : 0;
       const line = whole.subarray(start, whole.at(-1) === 13 ? -1 : undefined);
