@@ -97,7 +97,7 @@ async function answerCall(simulation: Simulation, quota: Quota, call: HttpCall):
   if (once && switches.draw('unauthorized-once', named.tenantId, 1)) return unauthorizedAnswer();
   try {
     const tenantId = checkTenant(simulation, tenantText, token);
-    const publisherId = publisherOf(call.query, isGuid);
+    const publisherId = publisherOf(call.query);
     const request: ApiRequest = { tenantId, token, query: call.query, publisherId, body: await call.text() };
     quota(request, operation);
     const failing = switches.get('internal-error', named);

@@ -1,5 +1,6 @@
 import type { ApiRequest } from './api-request.ts';
 import { ApiRefusal } from './api-refusal.ts';
+import { isGuid } from './guid.ts';
 import type { Operation } from './operations.ts';
 import type { Simulation } from './simulation.ts';
 import { concerns } from './switches.ts';
@@ -49,7 +50,7 @@ export function createQuota(simulation: Simulation): Quota {
 }
 
 /** Whose quota a call uses. @throws ApiRefusal AF20002 if PublisherIdentifier is no GUID */
-export function publisherOf(query: ReadonlyMap<string, string>, isGuid: (text: string) => boolean): string {
+export function publisherOf(query: ReadonlyMap<string, string>): string {
   const publisherId = query.get('publisheridentifier');
   if (publisherId === undefined || publisherId === '') return noPublisher;
   if (isGuid(publisherId)) return publisherId.toLowerCase();

@@ -67,7 +67,7 @@ export const switchTable = {
     null,
   ),
   'truncated-body': row(
-    'The first fetches of each content stop half-way: as if it were whole (`clean`), or by a reset.',
+    'The first fetches of each content stop half-way: as if it were whole (`clean`), or with the connection broken (`reset`).',
     'pitfall 8; checklist',
     z.strictObject({ how: z.enum(['clean', 'reset']), times: times.default(1) }).nullable(),
     null,
