@@ -7,6 +7,9 @@ export class AppProcessEnded extends Error {
 export class InvocationFailed extends Error {
   override readonly name = 'InvocationFailed';
 
+  /** The stack as the app's process saw it. */
+  override readonly stack: string;
+
   constructor(message: string, stack: string) {
     super(message);
     this.stack = stack;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { answerAdmin } from './admin.ts';
-import { AppProcessEnded } from './app-errors.ts';
+import { AppProcessEnded, InvocationFailed } from './app-errors.ts';
 import { startAppProcess } from './app-process.ts';
 import { readHostJson } from './host-json.ts';
 import { createHttpServer } from './http-server.ts';
@@ -74,8 +74,12 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     try {
       return await app.invoke(request);
     } catch (error) {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      say('error', `Function '${target.functionName}' failed: ${why}`, request.invocationId);
+      if (stopping.signal.aborted && error instanceof AppProcessEnded) {
+        say('information', `Function '${target.functionName}' was broken off.`, request.invocationId);
+      } else {
+        const why = error instanceof InvocationFailed ? error.stack : String(error);
+        say('error', `Function '${target.functionName}' failed: ${why}`, request.invocationId);
+      }
       throw error;
     }
   }

@@ -18,6 +18,10 @@ function readPort(): number {
   return port;
 }
 
+const told = new Promise((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, resolve);
+});
+
 try {
   const host = await startFunctionsHost({
     appDirectory: join(import.meta.dirname, '..', '..'),
@@ -26,12 +30,10 @@ try {
     log: printLog(print),
   });
   print(`Functions host at ${host.url}, app process ${host.pid() ?? 'not running'}.`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void host.stop().then(() => process.exit(0));
-    });
-  }
+  await told;
+  await host.stop();
+  process.exit(0);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exit(1);
 }

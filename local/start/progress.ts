@@ -27,7 +27,7 @@ export function describeProgress(now: Progress, before: Progress): string {
   const rate = seconds > 0 ? Math.max(0, Math.round((now.records - before.records) / seconds)) : 0;
   const text = (value: number) => value.toLocaleString('en-US');
   return (
-    `${text(now.feeds)} feeds active · contents: ${text(now.queued)} queued, ${text(now.delivered)} delivered` +
-    ` · records: ${text(now.records)} delivered, ${text(rate)}/s`
+    `${text(now.feeds)} feeds · contents: ${text(now.queued)} queued, ${text(now.delivered)} delivered` +
+    ` · records: ${text(now.records)}, ${text(rate)}/s`
   );
 }

@@ -134,6 +134,7 @@ async function follow(
       (line) => {
         screen.line(line);
       },
+      clock,
       signal,
     );
   }

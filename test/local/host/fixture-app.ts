@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startFunctionsHost } from '../../../local/host/host.ts';
 import type { FunctionsHost, FunctionsHostOptions } from '../../../local/host/host.ts';
 import type { HostLogEntry } from '../../../local/host/host-log.ts';
 
-// Inside the repository, so that the app finds its @azure/functions.
-const root = join(import.meta.dirname, '..', '..', '..', '.local', 'test');
+const modules = join(import.meta.dirname, '..', '..', '..', 'node_modules');
 
 export const defaultHostJson = {
   version: '2.0',
@@ -21,9 +21,9 @@ export async function writeApp(
   files: Readonly<Record<string, string>>,
   hostJson: unknown = defaultHostJson,
 ): Promise<string> {
-  await mkdir(root, { recursive: true });
-  const directory = await mkdtemp(join(root, 'app-'));
+  const directory = await mkdtemp(join(tmpdir(), 'functions-app-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await symlink(modules, join(directory, 'node_modules'), 'dir');
   const all: Record<string, string> = {
     'package.json': JSON.stringify({ type: 'module', main: 'functions/*.js' }),
     'host.json': JSON.stringify(hostJson),

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { chooseEnvironment, hasConnection, talksToMicrosoft } from '../../../local/start/environment.ts';
 import { keepIdentity } from '../../../local/start/identity.ts';
+import { lockDirectory } from '../../../local/start/lock.ts';
 import { systemRandom } from '../../../shared/random.ts';
 import { parseSettings } from '../../../shared/settings/parse-settings.ts';
 
@@ -69,6 +71,27 @@ describe('the app’s environment', () => {
     expect(talksToMicrosoft({ ENTRA_CLIENT_ID: 'x' })).toBe(true);
     expect(talksToMicrosoft({ ENTRA_CLIENT_ID: 'x', CLOUD: 'custom' })).toBe(false);
     expect(talksToMicrosoft({})).toBe(false);
+  });
+});
+
+describe('the folder of a start', () => {
+  it('belongs to one process at a time, and to the next once that has ended', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lock-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const release = await lockDirectory(directory);
+    await expect(lockDirectory(directory)).rejects.toThrow(
+      `Process ${process.pid} runs on ${directory} already; stop it first`,
+    );
+    await release();
+    const ended = spawnSync(process.execPath, ['--version']).pid;
+    await writeFile(join(directory, 'lock'), String(ended));
+    await (
+      await lockDirectory(directory)
+    )();
+    await writeFile(join(directory, 'lock'), 'torn');
+    await (
+      await lockDirectory(directory)
+    )();
   });
 });
 
