@@ -23,3 +23,6 @@ export function printTable(rows: readonly BenchRow[]): void {
     );
   }
 }
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
