@@ -18,6 +18,10 @@ if (existsSync(envFile)) loadEnvFile(envFile);
 process.env['NO_PROXY'] = withLoopback(process.env);
 
 const stopping = new AbortController();
+// Whoever read our lines has gone; stopping in order saves the storage, an unhandled error would not.
+process.stdout.on('error', () => {
+  stopping.abort();
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     stopping.abort();

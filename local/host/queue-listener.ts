@@ -11,7 +11,7 @@ export interface ListenerParts extends QueueParts {
 
 /**
  * Receives a queue's messages and works on them side by side, at most `batchSize + newBatchThreshold` at once, until
- * aborted; then waits for those in hand. Never rejects.
+ * aborted; then waits for those in hand. What a message fails with is said, not thrown.
  */
 export async function listenToQueue(parts: ListenerParts, signal: AbortSignal): Promise<void> {
   const { settings, timing, clock } = parts;
@@ -30,8 +30,9 @@ export async function listenToQueue(parts: ListenerParts, signal: AbortSignal): 
       pause = messages.length > 0 ? timing.pollMs : Math.min(pause * 2, timing.idlePollMs);
       if (messages.length === 0) await clock.sleep(pause, signal);
     }
-  } catch {
+  } catch (error) {
     await Promise.all(active);
+    if (!signal.aborted) throw error;
   }
 }
 
