@@ -1,14 +1,16 @@
 import type { Answer } from './answer.ts';
 import { jsonAnswer } from './answer.ts';
 import { tenantNotFound } from './entra-refusal.ts';
+import { isGuid } from './guid.ts';
 import type { Simulation } from './simulation.ts';
+import type { SimulatedTenant } from './tenants.ts';
 
 /**
  * The OpenID configuration of a tenant. Its issuer names the GUID, which is how a domain is turned into one.
  * @throws EntraRefusal for an unknown tenant
  */
 export function discoveryAnswer(simulation: Simulation, tenantText: string, version: 'v1' | 'v2'): Answer {
-  const tenant = simulation.tenants.find(tenantText);
+  const tenant = simulation.tenants.find(tenantText) ?? welcomed(simulation, tenantText);
   if (tenant === undefined) throw tenantNotFound(tenantText, 'invalid_tenant');
   const { authorityUrl, loginUrl } = simulation.addresses;
   const base = `${authorityUrl}/${tenant.tenantId}`;
@@ -44,6 +46,12 @@ export function discoveryAnswer(simulation: Simulation, tenantText: string, vers
     },
     { 'Cache-Control': 'max-age=86400, private', 'Access-Control-Allow-Origin': '*' },
   );
+}
+
+/** A tenant that nobody added, if the switch lets it be one: whoever adds a customer looks it up here first. */
+function welcomed({ switches, tenants }: Simulation, text: string): SimulatedTenant | undefined {
+  if (!isGuid(text) || switches.get('unknown-guids') === 'refuse') return undefined;
+  return tenants.add({ tenantId: text, name: `Organization ${text.slice(0, 8)}`, domain: `org-${text}.example` });
 }
 
 /** No ID tokens are signed yet, so there are no keys to publish. */

@@ -19,6 +19,12 @@ const foreignPart = z.enum(['scheme', 'host', 'port', 'tenant']).nullable();
  * `times` counts per tenant, or per content where the row says so; `null` is without end.
  */
 export const switchTable = {
+  'unknown-guids': row(
+    'Whether a GUID that nobody added is a tenant all the same.',
+    'convenience',
+    z.enum(['refuse', 'welcome']),
+    'refuse',
+  ),
   'page-size': row('Contents on one page of a listing.', 'checklist: page size', z.int().min(1), 200),
   'lower-case-headers': row('Header names in lower case.', 'checklist; 6', z.boolean(), false),
   'empty-page-with-next': row('An empty page with NextPageUri before each page.', 'checklist; 17', z.boolean(), false),

@@ -176,3 +176,14 @@ test('@azure/identity is happy with the authority, by secret and by assertion', 
     { tid: tenantId, appidacr: '2' },
   ]);
 });
+
+test('a GUID that nobody added is a tenant once the switch welcomes it; a domain is not', async () => {
+  const guid = '77777777-1111-4222-8333-444444444444';
+  const status = async (tenant: string) =>
+    (await fetch(`${caller.loginUrl}/${tenant}/v2.0/.well-known/openid-configuration`)).status;
+  expect(await status(guid)).toBe(400);
+  caller.switches.set('unknown-guids', 'welcome');
+  expect(await status(guid)).toBe(200);
+  expect(caller.tenants.find(guid)).toMatchObject({ tenantId: guid });
+  expect(await status('nobody.example')).toBe(400);
+});
