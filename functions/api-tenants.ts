@@ -7,7 +7,12 @@ import { addTenant } from '../shared/tenants/add-tenant.ts';
 import { tenantSummary } from '../shared/tenants/tenant-json.ts';
 
 const body = z.object({
-  name: z.string('must be text').trim().min(1, 'must not be empty').max(200, 'must be at most 200 characters long'),
+  name: z
+    .string('must be text')
+    .trim()
+    .min(1, 'must not be empty')
+    .max(200, 'must be at most 200 characters long')
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be one line of text'),
   tenant: z
     .string('must be text')
     .trim()

@@ -2,11 +2,11 @@ import type { HttpHandler, HttpRequest } from '@azure/functions';
 
 import { TenantResolutionError } from '../entra/tenant-resolution-error.ts';
 import { type Relay, relayOfProcess } from '../relay.ts';
-import { type Settings, SettingsError } from '../settings.ts';
-import { isLoopback } from '../settings/web-address.ts';
+import { SettingsError } from '../settings.ts';
 import { RowConflict, StorageError } from '../state/table.ts';
 import { TenantExistsError } from '../tenants/add-tenant.ts';
 import { ApiError, errorAnswer } from './api-error.ts';
+import { checkCaller } from './check-caller.ts';
 import { functionLog } from './function-log.ts';
 
 /** What a route answers with; 200 if it does not say. */
@@ -22,7 +22,7 @@ export const apiHandler =
     const log = functionLog(context);
     try {
       const relay = relayOfProcess(log);
-      checkHost(relay.settings, request);
+      checkCaller(relay.settings, request);
       return { ...(await handle(relay, request)), headers: { 'cache-control': 'no-store' } };
     } catch (error) {
       const known = knownError(error);
@@ -35,18 +35,6 @@ export const apiHandler =
       );
     }
   };
-
-/** On a laptop no key is asked for, so a web page must not reach us under a name that it made point here. */
-function checkHost(settings: Settings, request: HttpRequest): void {
-  if (!isLoopback(new URL(settings.publicUrl).hostname)) return;
-  const host = request.headers.get('host') ?? '';
-  if (URL.canParse(`http://${host}`) && isLoopback(new URL(`http://${host}`).hostname)) return;
-  throw new ApiError(
-    403,
-    'foreign_host',
-    'This address serves only requests to localhost: use the address that was printed at start.',
-  );
-}
 
 function knownError(error: unknown): { status: number; code: string; message: string } | undefined {
   if (error instanceof ApiError) return error;

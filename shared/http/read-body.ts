@@ -2,17 +2,22 @@ import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
 
 import { ApiError } from './api-error.ts';
+import { isJson, notJson } from './check-caller.ts';
 
 /** The most bytes of a request's body. */
 const largestBody = 64 * 1024;
 
-/** @throws ApiError 413 */
+/** @throws ApiError 400, 413 */
 export async function readText(request: HttpRequest): Promise<string> {
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength > largestBody) {
     throw new ApiError(413, 'body_too_large', 'The request’s body is over 64 kB: send less.');
   }
-  return new TextDecoder().decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ApiError(400, 'not_utf8', 'The request’s body is not UTF-8: send it in that encoding.');
+  }
 }
 
 /**
@@ -20,10 +25,7 @@ export async function readText(request: HttpRequest): Promise<string> {
  * @throws ApiError 400, 413, 415
  */
 export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
-    throw new ApiError(415, 'not_json', 'Send the body as application/json: set the header content-type.');
-  }
+  if (!isJson(request.headers.get('content-type') ?? '')) throw notJson();
   const text = await readText(request);
   let body: unknown;
   try {
@@ -34,6 +36,8 @@ export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): P
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
+  // A caller's own field names may be of any length, so they are not repeated.
+  const why = issue?.code === 'unrecognized_keys' ? 'it has a field that is not known here' : issue?.message;
   const place = issue === undefined || issue.path.length === 0 ? 'The body' : `"${issue.path.join('.')}"`;
-  throw new ApiError(400, 'invalid_body', `${place} is not right: ${issue?.message ?? 'unknown'}.`);
+  throw new ApiError(400, 'invalid_body', `${place} is not right: ${why ?? 'unknown'}.`);
 }

@@ -53,10 +53,23 @@ const existsError = (tenant: Tenant): TenantExistsError =>
       : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": open it instead of adding it.`,
   );
 
-/** Makes a new invitation; the old link dies. @throws StorageError, RowConflict */
-export async function inviteAgain(relay: Relay, { value, etag }: Stored<Tenant>): Promise<NewInvitation> {
-  const invitation = await createInvitation(relay, value.tenantId);
-  await relay.tenants.replace({ ...value, invitationHash: invitation.hash }, etag);
-  relay.log.info('tenant-invited-again', { tenantId: value.tenantId });
-  return invitation;
+/** How often the tenant is read again when somebody else wrote it meanwhile. */
+const mostRounds = 10;
+
+/** Makes a new invitation; the old link dies. @throws StorageError, RowConflict if the tenant left meanwhile */
+export async function inviteAgain(relay: Relay, tenant: Stored<Tenant>): Promise<NewInvitation> {
+  const { tenantId } = tenant.value;
+  const invitation = await createInvitation(relay, tenantId);
+  let stored: Stored<Tenant> | undefined = tenant;
+  for (let round = 1; ; round += 1) {
+    try {
+      await relay.tenants.replace({ ...stored.value, invitationHash: invitation.hash }, stored.etag);
+      relay.log.info('tenant-invited-again', { tenantId });
+      return invitation;
+    } catch (error) {
+      if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
+      stored = await relay.tenants.get(tenantId);
+      if (stored === undefined || stored.value.state === 'leaving') throw error;
+    }
+  }
 }
