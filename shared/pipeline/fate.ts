@@ -28,8 +28,15 @@ export interface Fate {
  * @throws the error itself if it is neither the API's, Entra's nor the content's: then our own storage or code failed
  */
 export function fateOf(error: unknown): Fate {
-  if (error instanceof RecordStreamError)
-    return { kind: 'failed', reason: `The content cannot be cut into records: ${error.message}` };
+  const fate = whatComesOf(error);
+  return { ...fate, reason: ledgerText(fate.reason) };
+}
+
+/** Table Storage takes no half characters, and a sentence that was shortened elsewhere may end in one. */
+export const ledgerText = (sentence: string): string => sentence.slice(0, 1000).toWellFormed();
+
+function whatComesOf(error: unknown): Fate {
+  if (error instanceof RecordStreamError) return { kind: 'failed', reason: error.message };
   if (error instanceof DeadlineError) return { kind: 'put-back', reason: error.message };
   if (error instanceof EntraError) {
     const credential = error.kind === 'credential-refused' ? { credential: error } : {};

@@ -1,5 +1,5 @@
 import { type BatchWork, batchFields } from './batch-work.ts';
-import type { Fate } from './fate.ts';
+import { type Fate, ledgerText } from './fate.ts';
 import type { FetchedContent } from './fetch-content.ts';
 import type { RowChange } from './held-rows.ts';
 import { markCredentialFailing, markSilent, markThrottled } from './marking.ts';
@@ -22,7 +22,7 @@ export async function finishBatch(work: BatchWork, { fetched, fates }: BatchResu
   for (const [contentId, { kind, reason }] of fates) {
     log.warn('content-not-forwarded', { ...batchFields(batch), contentId, fate: kind, error: reason });
   }
-  const pauseMs = await tellOthers(work, fates);
+  const pauseMs = await tellOthers(work, { fetched, fates });
   const changes: RowChange[] = [];
   const back: PutBack[] = [];
   for (const content of contents) {
@@ -31,8 +31,9 @@ export async function finishBatch(work: BatchWork, { fetched, fates }: BatchResu
     if (fate?.kind === 'lost' || fate?.kind === 'park') {
       changes.push(afterGivingUp(content.id, fate.kind === 'lost' ? 'lost' : 'parked', fate.reason, at));
     } else if (fate?.kind === 'failed') {
-      changes.push(afterFailure(content.id, fate.reason, at));
-      if (content.failures + 1 < mostFailures) back.push({ content, reason: fate.reason, alone: true });
+      const failures = content.failures + 1;
+      changes.push(afterFailure(content.id, failures, fate.reason, at));
+      if (failures < mostFailures) back.push({ content, reason: fate.reason, alone: true });
     } else if (fate !== undefined) {
       back.push({ content, reason: fate.reason, retryAfterMs: Math.max(fate.retryAfterMs ?? 0, pauseMs) });
     } else if (rows.get(content.id)?.state === 'queued') {
@@ -52,16 +53,13 @@ function whyStillOwed(
   const missed = owed.filter((name) => !reached(fetched, name)).map((name) => fetched.outcome.byDestination.get(name));
   const sentences = missed.map((one) => one?.failed?.message ?? one?.refused[0]?.answer ?? '');
   return {
-    reason: sentences.join(' ').trim() || undefined,
+    reason: ledgerText(sentences.join(' ').trim()) || undefined,
     retryAfterMs: Math.max(0, ...missed.map((one) => one?.failed?.retryAfterMs ?? 0)),
   };
 }
 
 /** @returns how long the tenant should be left alone, milliseconds */
-async function tellOthers(
-  { pipeline, tenant, contents }: BatchWork,
-  fates: ReadonlyMap<string, Fate>,
-): Promise<number> {
+async function tellOthers({ pipeline, tenant }: BatchWork, { fetched, fates }: BatchResults): Promise<number> {
   const all = [...fates.values()];
   const now = pipeline.clock.now();
   const throttled = all.find((fate) => fate.throttled)?.throttled;
@@ -69,6 +67,6 @@ async function tellOthers(
   const credential = all.find((fate) => fate.credential)?.credential;
   if (credential) return (await markCredentialFailing(pipeline, credential)) - now;
   // A tenant whose API hangs must not hold the workers.
-  const allSilent = all.length === contents.length && all.every((fate) => fate.silent === true);
+  const allSilent = all.length > 0 && fetched.size === 0 && all.every((fate) => fate.silent === true);
   return allSilent ? (await markSilent(pipeline, tenant.tenantId)) - now : 0;
 }

@@ -1,14 +1,15 @@
 import { startDeadline } from '../deadline.ts';
 import { createDeliverer } from '../delivery/deliverer.ts';
 import { forEachLimited } from '../for-each-limited.ts';
+import type { LedgerContent } from '../state/ledger-row.ts';
 import type { Batch } from './batch-message.ts';
 import { type BatchWork, batchFields } from './batch-work.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { type FetchedContent, fetchContent } from './fetch-content.ts';
 import { type BatchResults, finishBatch } from './finish-batch.ts';
-import { isHeldBy, released } from './held-rows.ts';
 import { keepHolding } from './keep-holding.ts';
 import { markDestinations } from './marking.ts';
+import { parkUnknown, readKnown } from './park-unknown.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type PutBack, putBack } from './put-back.ts';
 import { createSettler } from './settler.ts';
@@ -33,7 +34,8 @@ const pausedMs = 15 * 60_000;
 export async function forwardBatch(pipeline: Pipeline, batch: Batch, receipt: Receipt): Promise<void> {
   const tenant = (await pipeline.tenants.get(batch.tenantId))?.value;
   if (tenant === undefined || tenant.leaving === 'drop') {
-    // Close settles its contents.
+    // Close settles its contents; what nobody listed is nobody's to settle.
+    await parkUnknown(pipeline, batch, await readKnown(pipeline, batch));
     pipeline.log.info('batch-dropped', batchFields(batch));
     return;
   }
@@ -47,7 +49,8 @@ export async function forwardBatch(pipeline: Pipeline, batch: Batch, receipt: Re
     else if (pauseMs > 0) await putAllBack(work, { reason: undefined, retryAfterMs: pauseMs });
     else await forwardTaken(work);
   } catch (error) {
-    await releaseHolds(work);
+    // If storage does not answer, the holds run out by themselves.
+    await work.rows.release().catch(() => undefined);
     throw error;
   }
 }
@@ -113,31 +116,27 @@ async function fetchAll(work: BatchWork): Promise<BatchResults> {
   const configured = new Set(destinations.map(({ name }) => name));
   const fetched = new Map<string, FetchedContent>();
   const fates = new Map<string, Fate>();
+  let throttled = false;
   const begun = clock.now();
-  await forEachLimited(contents, contentsAtOnce, async (content) => {
-    if (clock.now() - begun > beginMs) return;
+  const forwardOne = async (content: LedgerContent): Promise<void> => {
+    if (throttled || clock.now() - begun > beginMs) return;
     const owed = content.owed.filter((name) => configured.has(name));
     try {
       const result = await fetchContent(pipeline, { tenant, content, owed, deliverer, signal });
       fetched.set(content.id, result);
       settler.settle(content.id, result);
     } catch (error) {
-      fates.set(content.id, fateOf(signal.aborted ? signal.reason : error));
+      const fate = fateOf(signal.aborted ? signal.reason : error);
+      throttled ||= fate.throttled !== undefined;
+      fates.set(content.id, fate);
     }
-  });
-  await settler.flush();
+  };
+  try {
+    await forEachLimited(contents, contentsAtOnce, forwardOne);
+  } finally {
+    // What is delivered must not be delivered again because a neighbour met a defect of ours.
+    await settler.flush();
+  }
   await deliverer.drained();
   return { fetched, fates };
-}
-
-/** Lets others take the contents at once; if storage does not answer, the holds run out by themselves. */
-async function releaseHolds({ by, rows, contents }: BatchWork): Promise<void> {
-  await rows
-    .write(
-      contents.map(({ id }) => ({
-        contentId: id,
-        to: (row) => (isHeldBy(row, by) ? released(row, by) : undefined),
-      })),
-    )
-    .catch(() => undefined);
 }

@@ -32,6 +32,8 @@ export interface HeldRows {
   write(changes: readonly RowChange[]): Promise<void>;
   /** Lengthens the holds that are still this worker's. */
   renew(): Promise<void>;
+  /** Lets others take at once what is still this worker's. @throws StorageError; the holds then run out by themselves */
+  release(): Promise<void>;
 }
 
 /** Whether a hold is this worker's own. */
@@ -83,17 +85,19 @@ export function createHeldRows(
     return done;
   }
 
+  const writeOwn = (to: (content: LedgerContent) => LedgerContent): Promise<void> =>
+    write(
+      [...rows.keys()].map((contentId) => ({
+        contentId,
+        to: (content) => (isHeldBy(content, by) ? to(content) : undefined),
+      })),
+    );
+
   return {
     get: (contentId) => rows.get(contentId)?.value,
     write,
-    renew: () =>
-      write(
-        [...rows.keys()].map((contentId) => ({
-          contentId,
-          to: (content) =>
-            content.hold?.by === by ? { ...content, hold: lengthened(content.hold, clock.now()) } : undefined,
-        })),
-      ),
+    renew: () => writeOwn((content) => ({ ...content, hold: content.hold && lengthened(content.hold, clock.now()) })),
+    release: () => writeOwn((content) => released(content, by)),
   };
 }
 

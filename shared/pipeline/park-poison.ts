@@ -2,6 +2,7 @@ import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Batch } from './batch-message.ts';
 import { enqueue } from './enqueue.ts';
+import { parkUnknown, readKnown } from './park-unknown.ts';
 import type { Pipeline } from './pipeline.ts';
 import { putBackDelayMs } from './put-back-delay.ts';
 import { mostFailures } from './settling.ts';
@@ -13,15 +14,17 @@ import { mostFailures } from './settling.ts';
  */
 export async function parkPoison(pipeline: Pipeline, batch: Batch): Promise<void> {
   const { ledger, clock, random, log } = pipeline;
-  const rows = await ledger.contents(
-    batch,
-    batch.hour,
-    batch.contents.map(({ id }) => id),
-  );
+  const rows = await readKnown(pipeline, batch);
+  await parkUnknown(pipeline, batch, rows);
   for (const { value, etag } of rows.values()) {
     const now = clock.now();
-    const held = value.hold !== undefined && value.hold.until > now;
-    if (isSettled(value.state) || value.attempt > batch.attempt || held) continue;
+    if (isSettled(value.state) || value.attempt > batch.attempt) continue;
+    const heldMs = (value.hold?.until ?? 0) - now;
+    if (heldMs > 0) {
+      // Another message's worker, or the last one of this message, which storage did not let go: seen when it has run out.
+      await enqueue(pipeline, batch, batch.hour, [value], { attempt: batch.attempt, delayMs: heldMs });
+      continue;
+    }
     const died = afterLastDeath(value);
     try {
       if (died.failures >= mostFailures || died.deaths >= mostFailures) {
@@ -32,7 +35,7 @@ export async function parkPoison(pipeline: Pipeline, batch: Batch): Promise<void
         log.error('content-parked', { tenantId: batch.tenantId, contentType: batch.contentType, contentId: value.id });
         continue;
       }
-      const attempt = value.attempt + 1;
+      const attempt = batch.attempt + 1;
       const delayMs = putBackDelayMs(random, { attempt: batch.attempt, leftMs: value.expires - now });
       await enqueue(pipeline, batch, batch.hour, [value], { attempt, delayMs });
       await ledger.replace(batch, batch.hour, [

@@ -25,6 +25,9 @@ export interface Parked {
   readonly replayableUntil: number | null;
 }
 
+/** How often an hour is read again when the lister came between. */
+const mostRounds = 5;
+
 /** Which parked contents are meant; what is left out means all. */
 export interface ParkedFilter {
   readonly tenantId?: string | undefined;
@@ -49,22 +52,34 @@ export async function listParked(pipeline: Pipeline, filter: ParkedFilter = {}):
  * @returns how many @throws StorageError; those replayed before it stay replayed
  */
 export async function replayParked(pipeline: Pipeline, filter: ParkedFilter): Promise<number> {
-  const { clock, ledger, hours, openHours, log } = pipeline;
+  const { clock, ledger, log } = pipeline;
   let replayed = 0;
   for (const { feed, hour } of await openHoursOf(pipeline, filter)) {
     const rows = await ledger.hour(feed, hour);
     const now = clock.now();
     const again = rows.contents.filter(({ value }) => isParked(value, filter) && value.expires > now);
     if (again.length === 0) continue;
-    await openHours.touch(feed, hour);
-    const row = await hours.get(feed, hour);
-    if (row && !row.value.open) await hours.replace(feed, { ...row.value, open: true, sums: undefined }, row.etag);
+    await openHour(pipeline, feed, hour);
     for (const content of again) {
       if (await replayOne(pipeline, feed, hour, content, recordsOf(rows, content.value))) replayed += 1;
     }
   }
   log.info('parked-replayed', { replayed, tenantId: filter.tenantId, contentType: filter.contentType });
   return replayed;
+}
+
+async function openHour({ hours, openHours }: Pipeline, feed: FeedId, hour: Hour): Promise<void> {
+  await openHours.touch(feed, hour);
+  for (let round = 1; ; round += 1) {
+    const row = await hours.get(feed, hour);
+    if (row === undefined || row.value.open) return;
+    try {
+      await hours.replace(feed, { ...row.value, open: true, sums: undefined }, row.etag);
+      return;
+    } catch (error) {
+      if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
+    }
+  }
 }
 
 async function replayOne(
@@ -128,7 +143,9 @@ function entriesOf(feed: FeedId, content: LedgerContent, records: readonly Parke
 
 async function malformedOnes({ malformed }: Pipeline, filter: ParkedFilter): Promise<Parked[]> {
   if (filter.tenantId !== undefined || filter.contentType !== undefined) return [];
-  return (await malformed.all()).map((message) => ({
+  const { contentIds } = filter;
+  const wanted = (await malformed.all()).filter(({ id }) => contentIds === undefined || contentIds.includes(id));
+  return wanted.map((message) => ({
     tenantId: null,
     contentType: null,
     contentId: message.id,

@@ -2,7 +2,7 @@ import type { Hour } from '../activity-api/hours.ts';
 import type { FeedId } from '../state/feed-key.ts';
 import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import { enqueue } from './enqueue.ts';
-import { type HeldRows, released } from './held-rows.ts';
+import { type HeldRows, isHeldBy, released } from './held-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { putBackDelayMs } from './put-back-delay.ts';
 
@@ -48,17 +48,19 @@ export async function putBack(
       await rows.write(
         group.map(({ content, reason }) => ({
           contentId: content.id,
-          to: (row) =>
-            isSettled(row.state) || row.attempt >= next
-              ? undefined
-              : {
-                  ...released(row, by),
-                  attempt: next,
-                  due: now + delayMs,
-                  deaths: 0,
-                  redrives: 0,
-                  lastError: reason ?? row.lastError,
-                },
+          to: (row) => {
+            if (isSettled(row.state)) return undefined;
+            // Someone put it back before; a hold left behind would keep that message out.
+            if (row.attempt >= next) return isHeldBy(row, by) ? released(row, by) : undefined;
+            return {
+              ...released(row, by),
+              attempt: next,
+              due: now + delayMs,
+              deaths: 0,
+              redrives: 0,
+              lastError: reason ?? row.lastError,
+            };
+          },
         })),
       );
     } catch (error) {

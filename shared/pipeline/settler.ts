@@ -1,4 +1,4 @@
-import type { BatchWork } from './batch-work.ts';
+import { type BatchWork, batchFields } from './batch-work.ts';
 import type { FetchedContent } from './fetch-content.ts';
 import type { RowChange } from './held-rows.ts';
 import { afterDelivery } from './settling.ts';
@@ -9,32 +9,44 @@ const settleMs = 2_000;
 /** Settles contents as they finish: one transaction serves all that finished within a moment. */
 export interface Settler {
   settle(contentId: string, fetched: FetchedContent): void;
-  /** Settles what is left, at once. @throws StorageError if this or an earlier settling failed */
+  /** Settles what is left, at once, and what could not be written before. @throws StorageError */
   flush(): Promise<void>;
 }
 
-export function createSettler({ pipeline, by, rows }: BatchWork): Settler {
-  const { clock, destinations } = pipeline;
+export function createSettler({ pipeline, batch, by, rows }: BatchWork): Settler {
+  const { clock, destinations, log } = pipeline;
   const configured = new Set(destinations.map(({ name }) => name));
   const stop = new AbortController();
+  const struckOff = new Set<string>();
   let waiting: RowChange[] = [];
-  let failure: { readonly error: unknown } | undefined;
   let writing: Promise<void> | undefined;
 
   const write = async (): Promise<void> => {
     const changes = waiting;
     waiting = [];
-    await rows.write(changes);
+    try {
+      await rows.write(changes);
+    } catch (error) {
+      waiting = [...changes, ...waiting];
+      throw error;
+    }
   };
   const writeLater = async (): Promise<void> => {
     await clock.sleep(settleMs, stop.signal).catch(() => undefined);
-    await write().catch((error: unknown) => {
-      failure ??= { error };
-    });
+    // What could not be written now is written with what finishes next, or by the flush.
+    await write().catch(() => undefined);
     writing = undefined;
+  };
+  const noteStruckOff = (contentId: string): void => {
+    for (const destination of rows.get(contentId)?.owed ?? []) {
+      if (configured.has(destination) || struckOff.has(destination)) continue;
+      struckOff.add(destination);
+      log.warn('destination-struck-off', { ...batchFields(batch), destination });
+    }
   };
   return {
     settle(contentId, fetched) {
+      noteStruckOff(contentId);
       waiting.push(afterDelivery(contentId, fetched, { by, configured, now: clock.now() }));
       writing ??= writeLater();
     },
@@ -42,7 +54,6 @@ export function createSettler({ pipeline, by, rows }: BatchWork): Settler {
       stop.abort();
       await writing;
       await write();
-      if (failure) throw failure.error;
     },
   };
 }

@@ -67,16 +67,20 @@ export const afterGivingUp = (
       : { ...released(content, by), state, reason, lastError: reason, settledAt: now },
 });
 
-/** The change that counts one more failure of a content's own; the fifth parks it. */
+/**
+ * The change that counts a failure of a content's own; the fifth parks it.
+ * @param failures this one included: a write that is repeated because its answer was lost must not count twice
+ */
 export const afterFailure = (
   contentId: string,
+  failures: number,
   reason: string,
   { by, now }: { by: string; now: number },
 ): RowChange => ({
   contentId,
   to: (content) => {
     if (isSettled(content.state)) return undefined;
-    const failed = { ...content, failures: content.failures + 1, lastError: reason };
+    const failed = { ...content, failures: Math.max(content.failures, failures), lastError: reason };
     return failed.failures < mostFailures
       ? failed
       : { ...released(failed, by), state: 'parked', reason, settledAt: now };

@@ -1,8 +1,9 @@
+import { type Hold, isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import { RowConflict } from '../state/table.ts';
-import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
-import type { Stored } from '../state/stored.ts';
-import { type Batch, printBatch } from './batch-message.ts';
+import type { Batch } from './batch-message.ts';
+import { batchFields } from './batch-work.ts';
 import { createHeldRows, type HeldRows, holdMs } from './held-rows.ts';
+import { parkUnknown, readKnown } from './park-unknown.ts';
 import type { Pipeline } from './pipeline.ts';
 import { mostFailures } from './settling.ts';
 
@@ -34,14 +35,10 @@ export async function takeContents(
   receipt: Receipt,
   by: string,
 ): Promise<Taken | undefined> {
-  const { ledger, clock } = pipeline;
+  const { ledger, clock, log } = pipeline;
   const cameBack = receipt.dequeueCount > 1;
   for (let round = 1; ; round += 1) {
-    const known = await ledger.contents(
-      batch,
-      batch.hour,
-      batch.contents.map(({ id }) => id),
-    );
+    const known = await readKnown(pipeline, batch);
     if (round === 1) await parkUnknown(pipeline, batch, known);
     const now = clock.now();
     const open = [...known.values()].filter(({ value }) => isOpen(value, { batch, receipt, now }));
@@ -49,7 +46,7 @@ export async function takeContents(
     const alone = open.length === 1;
     const next = open.map(({ value, etag }) => ({
       etag,
-      value: takenBy(cameBack && alone ? afterDeath(value, receipt) : value, {
+      value: takenBy(cameBack && alone ? afterDeath(value, receipt, now) : value, {
         by,
         now,
         alone,
@@ -61,11 +58,20 @@ export async function takeContents(
       const taken = new Map(next.map(({ value }, index) => [value.id, { value, etag: etags[index] ?? '' }]));
       const rows = createHeldRows(pipeline, { feed: batch, hour: batch.hour, by }, taken);
       const contents = next.map(({ value }) => value).filter((content) => !isSettled(content.state));
+      if (contents.length === 0) log.error('content-parked', { ...batchFields(batch), contentId: next[0]?.value.id });
       return contents.length === 0 ? undefined : { rows, contents, apart: cameBack && !alone };
     } catch (error) {
-      if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
+      if (error instanceof RowConflict && round < mostRounds) continue;
+      await releaseUncertain(pipeline, batch, by).catch(() => undefined);
+      throw error;
     }
   }
+}
+
+/** A write that failed may have been done all the same: its holds would keep others out and count as a death. */
+async function releaseUncertain(pipeline: Pipeline, batch: Batch, by: string): Promise<void> {
+  const known = await readKnown(pipeline, batch);
+  await createHeldRows(pipeline, { feed: batch, hour: batch.hour, by }, known).release();
 }
 
 function isOpen(
@@ -74,8 +80,15 @@ function isOpen(
 ): boolean {
   if (isSettled(content.state) || content.attempt > batch.attempt) return false;
   const { hold } = content;
-  // A hold of this very message is an earlier delivery of it, whose worker the queue has given up.
-  return hold === undefined || hold.until <= now || hold.by.startsWith(`${receipt.messageId}/`);
+  if (hold === undefined || hold.until <= now) return true;
+  // This message is newer than the row: its sender put the content back and could not write it down.
+  return content.attempt < batch.attempt || isOwn(hold, receipt);
+}
+
+/** A hold of this very message, taken at an earlier delivery: the queue has given that worker up. */
+function isOwn(hold: Hold, { messageId, dequeueCount }: Receipt): boolean {
+  const mark = `${messageId}/`;
+  return hold.by.startsWith(mark) && Number(hold.by.slice(mark.length)) <= dequeueCount;
 }
 
 const takenBy = (
@@ -86,24 +99,15 @@ const takenBy = (
     ? { ...content, hold: undefined }
     : { ...content, taken: true, attempt, hold: { by, until: now + holdMs, alone } };
 
-/** A content whose message came back while its row still carries the hold that was taken for it alone killed its worker. */
-export function afterDeath(content: LedgerContent, receipt: Receipt): LedgerContent {
-  if (content.hold?.alone !== true || !content.hold.by.startsWith(`${receipt.messageId}/`)) return content;
+/**
+ * A content whose message came back while its row still carries the run-out hold that was taken for it alone killed its
+ * worker. A hold that has not run out may be a living worker's, or one that storage did not let go.
+ */
+function afterDeath(content: LedgerContent, receipt: Receipt, now: number): LedgerContent {
+  const { hold } = content;
+  if (hold?.alone !== true || hold.until > now || !isOwn(hold, receipt)) return content;
   const deaths = content.deaths + 1;
   if (deaths < mostFailures) return { ...content, deaths };
   const reason = `Its worker died ${deaths} times while it was fetched alone.`;
-  return { ...content, deaths, state: 'parked', reason, lastError: reason };
-}
-
-/** A content in a message that nobody listed is never fetched. */
-async function parkUnknown(
-  { malformed, clock, log }: Pipeline,
-  batch: Batch,
-  known: ReadonlyMap<string, Stored<LedgerContent>>,
-): Promise<void> {
-  const unknown = batch.contents.filter(({ id }) => !known.has(id));
-  if (unknown.length === 0) return;
-  const text = printBatch({ ...batch, contents: unknown });
-  await malformed.park({ text, reason: 'The ledger has no row for these contents: nobody listed them.' }, clock.now());
-  log.error('contents-unknown', { tenantId: batch.tenantId, contentType: batch.contentType, contents: unknown.length });
+  return { ...content, deaths, state: 'parked', reason, lastError: reason, settledAt: now };
 }

@@ -1,0 +1,148 @@
+import type { Batch } from '../../../shared/pipeline/batch-message.ts';
+import { printBatch } from '../../../shared/pipeline/batch-message.ts';
+import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
+import { receiveMessage } from '../../../shared/pipeline/receive-message.ts';
+import type { FeedId } from '../../../shared/state/feed-key.ts';
+import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
+import type { Tenant } from '../../../shared/state/tenants.ts';
+import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
+import type { ManualClock } from '../../support/manual-clock.ts';
+
+export const feed: FeedId = { tenantId, contentType: 'Audit.Exchange' };
+export const hour = '2026-11-22T10';
+export const created = Date.parse('2026-11-22T10:05:00Z');
+
+export const record = (id: string): Record<string, string> => ({
+  Id: id,
+  CreationTime: '2026-11-22T10:00:00',
+  OrganizationId: tenantId,
+});
+
+/** A content as the lister inserted it, offered by the fake API with these records. */
+export function listedContent(
+  pipeline: TestPipeline,
+  id: string,
+  records: readonly unknown[] = [record(`${id}-1`)],
+  change: Partial<LedgerContent> = {},
+): LedgerContent {
+  const { uri, expires } = pipeline.api.offer('Audit.Exchange', id, created, records);
+  return {
+    id,
+    uri,
+    created,
+    expires,
+    state: 'queued',
+    owed: pipeline.destinations.map(({ name }) => name),
+    attempt: 1,
+    due: pipeline.clock.now(),
+    taken: false,
+    failures: 0,
+    deaths: 0,
+    redrives: 0,
+    hold: undefined,
+    records: { delivered: 0, duplicates: 0, parked: 0 },
+    reason: undefined,
+    lastError: undefined,
+    firstSeen: pipeline.clock.now(),
+    settledAt: undefined,
+    run: 'run',
+    ...change,
+  };
+}
+
+/** What the lister leaves behind: tenant, open hour, rows. @returns the batch of all these contents */
+export async function list(
+  pipeline: TestPipeline,
+  contents: readonly LedgerContent[],
+  tenant: Partial<Tenant> | null = {},
+): Promise<Batch> {
+  if (tenant !== null) await pipeline.tenants.insert(activeTenant(tenant));
+  await pipeline.openHours.touch(feed, hour);
+  const now = pipeline.clock.now();
+  await pipeline.hours.insert(feed, {
+    hour,
+    listedAt: now,
+    listedTo: now,
+    hash: 'hash',
+    open: true,
+    sums: undefined,
+  });
+  await pipeline.ledger.insert(feed, hour, contents);
+  return { ...feed, hour, attempt: 1, contents };
+}
+
+/** Replaces what the API offers for a content. */
+export function offerBody(pipeline: TestPipeline, id: string, body: string): void {
+  const index = pipeline.api.contents.findIndex((one) => one.id === id);
+  const content = pipeline.api.contents[index];
+  if (content === undefined) throw new Error(`No content ${id} was offered.`);
+  pipeline.api.contents[index] = { ...content, body };
+}
+
+/** Lets everything run that needs no time. Nothing in memory takes longer than that. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits for work that needs time, moving the clock on by 100 ms whenever everybody sleeps. */
+export async function finish<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
+  let done = false;
+  const ended = (): void => {
+    done = true;
+  };
+  work.then(ended, ended);
+  for (;;) {
+    await turn();
+    if (done) return work;
+    clock.advance(100);
+  }
+}
+
+/** One delivery of a message, without moving the clock. */
+export const forward = (
+  pipeline: Pipeline,
+  batch: Batch,
+  { messageId = 'm1', dequeueCount = 1 }: { messageId?: string; dequeueCount?: number } = {},
+): Promise<void> => receiveMessage(pipeline, JSON.parse(printBatch(batch)) as unknown, { messageId, dequeueCount });
+
+export async function rowOf(pipeline: Pipeline, id: string): Promise<LedgerContent> {
+  const row = (await pipeline.ledger.contents(feed, hour, [id])).get(id);
+  if (row === undefined) throw new Error(`The ledger has no row of ${id}.`);
+  return row.value;
+}
+
+export const rowsOf = async (pipeline: Pipeline): Promise<LedgerContent[]> =>
+  (await pipeline.ledger.hour(feed, hour)).contents.map(({ value }) => value);
+
+/** The messages in the queue, with their delays in seconds from now. */
+export const messagesOf = (
+  pipeline: TestPipeline,
+): { contents: string[]; attempt: number; inSeconds: number; batch: Batch }[] =>
+  pipeline.queue.messages.map(({ text, visibleAt }) => {
+    const message = JSON.parse(text) as Batch;
+    return {
+      contents: message.contents.map(({ id }) => id),
+      attempt: message.attempt,
+      inSeconds: (visibleAt - pipeline.clock.now()) / 1000,
+      batch: {
+        ...message,
+        contents: message.contents.map((content) => ({
+          ...content,
+          created: new Date(content.created).getTime(),
+          expires: new Date(content.expires).getTime(),
+        })),
+      },
+    };
+  });
+
+/** Takes the only message out of the queue. */
+export function onlyMessage(pipeline: TestPipeline): ReturnType<typeof messagesOf>[number] {
+  const [message, ...others] = messagesOf(pipeline);
+  if (message === undefined || others.length > 0) throw new Error(`There are ${others.length + 1} messages, not one.`);
+  (pipeline.queue.messages as unknown[]).length = 0;
+  return message;
+}
+
+/** Everything that a destination received of each record, by Id. */
+export function receivedIds(pipeline: TestPipeline, destination = 0): string[] {
+  const texts = pipeline.destinations[destination]?.received() ?? [];
+  return texts.map((text) => (JSON.parse(text) as { Id: string }).Id);
+}

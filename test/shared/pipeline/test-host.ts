@@ -1,0 +1,71 @@
+import { receiveMessage, receivePoison } from '../../../shared/pipeline/receive-message.ts';
+import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
+import type { TestPipeline } from '../../support/test-pipeline.ts';
+import { finish } from './forwarding.ts';
+
+interface Message {
+  readonly text: string;
+  readonly id: string;
+  readonly poison: boolean;
+  dequeueCount: number;
+  visibleAt: number;
+}
+
+/** How the platform hands out messages: a failed one is back after five minutes, after five tries it is poison. */
+export interface TestHost {
+  /** Delivers what is visible, and moves the clock to what comes next, until no message is left. */
+  drain(): Promise<void>;
+  /** Errors of handlers, in order. */
+  readonly errors: unknown[];
+}
+
+const failedMs = 5 * 60_000;
+const mostTries = 5;
+const mostDeliveries = 500;
+
+/** @param receiver the pipeline that works, if something stands between it and the test's */
+export function createTestHost(pipeline: TestPipeline, receiver: Pipeline = pipeline): TestHost {
+  const { clock, queue } = pipeline;
+  const messages: Message[] = [];
+  const errors: unknown[] = [];
+  let count = 0;
+
+  const collect = (): void => {
+    for (const { text, visibleAt } of (queue.messages as { text: string; visibleAt: number }[]).splice(0)) {
+      messages.push({ text, id: `m${(count += 1)}`, poison: false, dequeueCount: 0, visibleAt });
+    }
+  };
+
+  const deliver = async (message: Message): Promise<void> => {
+    const { text, id, poison } = message;
+    message.dequeueCount += 1;
+    try {
+      const parsed = JSON.parse(text) as unknown;
+      const receipt = { messageId: id, dequeueCount: message.dequeueCount };
+      await finish(clock, poison ? receivePoison(receiver, parsed) : receiveMessage(receiver, parsed, receipt));
+    } catch (error) {
+      errors.push(error);
+      if (message.dequeueCount < mostTries) {
+        message.visibleAt = clock.now() + failedMs;
+        return;
+      }
+      if (poison) throw new Error('A poison message failed five times and would be gone.', { cause: error });
+      messages.push({ text, id: `m${(count += 1)}`, poison: true, dequeueCount: 0, visibleAt: clock.now() });
+    }
+    messages.splice(messages.indexOf(message), 1);
+  };
+
+  return {
+    errors,
+    async drain() {
+      for (let deliveries = 0; deliveries < mostDeliveries; deliveries += 1) {
+        collect();
+        const [next] = messages.sort((a, b) => a.visibleAt - b.visibleAt);
+        if (next === undefined) return;
+        clock.advance(Math.max(0, next.visibleAt - clock.now()));
+        await deliver(next);
+      }
+      throw new Error(`The queue is not empty after ${mostDeliveries} deliveries.`);
+    },
+  };
+}
