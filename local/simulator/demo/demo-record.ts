@@ -1,23 +1,13 @@
 import type { ContentType } from '../content-types.ts';
 import { guidFrom } from '../guid.ts';
 import { between, pick, seeded } from '../seeded.ts';
-import type { Chance } from '../seeded.ts';
 import { dlpFields } from './dlp-fields.ts';
 import { entraFields } from './entra-fields.ts';
 import { exchangeFields } from './exchange-fields.ts';
 import { generalFields } from './general-fields.ts';
 import { sharePointFields } from './share-point-fields.ts';
+import { type Fields, type Maker, withBigNumbers } from './maker.ts';
 import { clientIps, people } from './people.ts';
-
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** What a maker of records of one content type is given. */
-export interface Maker {
-  readonly chance: Chance;
-  readonly tenantId: string;
-  readonly domain: string;
-  readonly user: string;
-}
 
 const makers: Readonly<Record<ContentType, (maker: Maker) => Fields>> = {
   'Audit.AzureActiveDirectory': entraFields,
@@ -38,9 +28,6 @@ export interface DemoPlace {
   /** When its content was created, milliseconds since the epoch. */
   readonly created: number;
 }
-
-/** Numbers that JavaScript cannot hold are written as text with a mark, and the mark taken off the printed JSON. */
-export const bigNumber = (digits: string): string => `@number:${digits}@`;
 
 const escapeAll = (text: string): string =>
   text.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
@@ -75,6 +62,6 @@ export function demoRecord(place: DemoPlace, reordered: boolean): string {
   };
   const entries = Object.entries(fields);
   const text = JSON.stringify(Object.fromEntries(reordered ? entries.reverse() : entries));
-  const printed = text.replaceAll(/"@number:(-?\d+)@"/g, '$1');
+  const printed = withBigNumbers(text);
   return chance() < 0.08 ? escapeAll(printed).replaceAll('/', '\\/') : printed;
 }

@@ -1,6 +1,6 @@
 import { guidFrom } from '../guid.ts';
 import { between, pick } from '../seeded.ts';
-import type { Fields, Maker } from './demo-record.ts';
+import type { Fields, Maker } from './maker.ts';
 
 /** DLP policy matches. The detected values are made up as everything else. */
 export function dlpFields({ chance, domain, user }: Maker): Fields {

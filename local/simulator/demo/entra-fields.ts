@@ -1,6 +1,6 @@
 import { guidFrom } from '../guid.ts';
 import { pick } from '../seeded.ts';
-import type { Fields, Maker } from './demo-record.ts';
+import type { Fields, Maker } from './maker.ts';
 
 const operations = [
   'UserLoggedIn',

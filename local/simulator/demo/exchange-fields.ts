@@ -1,7 +1,7 @@
 import { guidFrom } from '../guid.ts';
 import { between, pick } from '../seeded.ts';
-import { bigNumber } from './demo-record.ts';
-import type { Fields, Maker } from './demo-record.ts';
+import { bigNumber } from './maker.ts';
+import type { Fields, Maker } from './maker.ts';
 
 const subjects = [
   'Faktura 4711',

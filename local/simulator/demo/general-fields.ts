@@ -1,6 +1,6 @@
 import { guidFrom } from '../guid.ts';
 import { between, pick } from '../seeded.ts';
-import type { Fields, Maker } from './demo-record.ts';
+import type { Fields, Maker } from './maker.ts';
 
 /** Everything that has no content type of its own. */
 export function generalFields({ chance, domain, user }: Maker): Fields {

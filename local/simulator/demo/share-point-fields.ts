@@ -1,7 +1,7 @@
 import { guidFrom } from '../guid.ts';
 import { pick } from '../seeded.ts';
-import { bigNumber } from './demo-record.ts';
-import type { Fields, Maker } from './demo-record.ts';
+import { bigNumber } from './maker.ts';
+import type { Fields, Maker } from './maker.ts';
 
 const files = ['Tegninger/plan 2.dwg', 'Löhne 2026.xlsx', 'Røntgen/пациент 7.png', 'notes \ud83d.txt', 'budget.xlsx'];
 
