@@ -28,7 +28,6 @@ export async function runSimulator(
   now: number,
   demoIntervalMs: number | undefined,
 ): Promise<RunningSimulator> {
-  const isPlain = !demo && records === undefined;
   const identity = await keepIdentity(join(state, 'identity.json'), random);
   const simulator = await startSimulator({
     directory: join(state, 'simulator'),
@@ -36,11 +35,11 @@ export async function runSimulator(
     ...(records === undefined ? {} : { records }),
     ...(demo ? { demo: untilIdle ? 'finite' : 'stream' } : {}),
     demoInterval: demoIntervalMs,
-    ...(isPlain ? { tenants: [exampleCustomer] } : {}),
+    tenants: [exampleCustomer],
   });
   // Somebody's own implementation of the Activity API, or somebody's own GUID: sign-in plays along.
   simulator.switches.set('unknown-guids', 'welcome');
-  if (isPlain) offerExampleRecords(simulator, now);
+  offerExampleRecords(simulator, now);
   const certificatePath = join(state, 'certificate.pem');
   const others = given['NODE_EXTRA_CA_CERTS'] ? await readFile(given['NODE_EXTRA_CA_CERTS'], 'utf8') : '';
   await writeFile(certificatePath, [others, simulator.certificate].join('\n'));

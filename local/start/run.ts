@@ -127,7 +127,9 @@ async function follow(
   { screen, clock, signal }: RunOptions,
 ): Promise<number> {
   if (simulator && (demo || records !== undefined)) {
-    const customers = simulator.tenants.list().filter(({ tenantId }) => tenantId !== exampleCustomer.tenantId);
+    // A tenant that nothing is offered for was added by hand: its consent is somebody's to give.
+    const offered = new Set(offeredBy(simulator).feeds.map(({ tenantId }) => tenantId));
+    const customers = simulator.tenants.list().filter(({ tenantId }) => offered.has(tenantId));
     await onboard(
       api,
       customers,
