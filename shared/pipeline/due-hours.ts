@@ -11,9 +11,15 @@ const urgentMs = 144 * hourMs;
 /** Hours that are listed even at the bound: soon nobody could list them any more. */
 export const isUrgent = (hour: Hour, now: number): boolean => endOfHour(hour) < now - urgentMs;
 
-/** Whether an hour past its end must be listed (again): not since it ended, or not for a day. */
+/**
+ * Whether an hour past its end must be listed (again): not since it ended, or not for a day. Without a hash its last
+ * listing was not carried through, or counts no more.
+ */
 const isDue = (hour: Hour, row: ListedHour | undefined, now: number): boolean =>
-  row?.listedAt === undefined || (row.listedTo ?? 0) < endOfHour(hour) || row.listedAt < now - dayMs;
+  row?.listedAt === undefined ||
+  row.hash === undefined ||
+  (row.listedTo ?? 0) < endOfHour(hour) ||
+  row.listedAt < now - dayMs;
 
 /**
  * The hours to list now, in this order: the current one and the last; in every fifth cycle the three before them; then,

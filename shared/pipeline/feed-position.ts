@@ -1,5 +1,4 @@
 import { endOfHour, hourOf, type Hour, hoursWithinReach, startOfHour } from '../activity-api/hours.ts';
-import type { Gap } from '../state/feeds.ts';
 import type { ListedHour } from '../state/hours.ts';
 
 /**
@@ -15,11 +14,4 @@ export function feedPosition(now: number, old: number | undefined, rows: Readonl
     if (listedTo < endOfHour(hour)) return Math.max(listedTo, old ?? 0);
   }
   return old ?? startOfHour(hourOf(now));
-}
-
-/** The span that went out of reach before it was listed, if any. */
-export function gapBehind(now: number, position: number | undefined, why: string): Gap | undefined {
-  const oldest = hoursWithinReach(now)[0];
-  if (position === undefined || oldest === undefined || position >= startOfHour(oldest)) return undefined;
-  return { from: position, to: startOfHour(oldest), why };
 }

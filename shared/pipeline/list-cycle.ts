@@ -1,27 +1,26 @@
-import { ActivityApiError } from '../activity-api/activity-api-error.ts';
 import { startDeadline } from '../deadline.ts';
 import { EntraError } from '../entra/entra-error.ts';
 import { forEachLimited } from '../for-each-limited.ts';
-import { feedKey } from '../state/feed-key.ts';
-import { type Feed, newFeed } from '../state/feeds.ts';
+import type { Feed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
-import { RowConflict } from '../state/table.ts';
-import type { Tenant } from '../state/tenants.ts';
-import { closeHours } from './close-hours.ts';
-import { mostOpenContents } from './due-hours.ts';
-import { listFeed } from './list-feed.ts';
-import { markCredentialFailing, markThrottled } from './marking.ts';
+import type { TenantState } from '../state/tenants.ts';
+import { closeDue } from './close-due.ts';
+import { type CycleBounds, listTenant } from './list-tenant.ts';
+import { markCredentialFailing } from './marking.ts';
 import type { Pipeline } from './pipeline.ts';
-import { ensureSubscriptions } from './subscriptions.ts';
-import { afterSuccess, afterTrouble, troubleOf } from './tenant-trouble.ts';
+
+const minute = 60_000;
 
 /** Below the 10 minutes after which the platform kills a function together with its worker. */
-const cycleMs = 8 * 60_000;
+const cycleMs = 8 * minute;
+
+/** What is left of a cycle belongs to Close: listing that never gets done must not keep it from looking at anything. */
+const listingMs = 6 * minute;
 
 const tenantsAtOnce = 16;
 
 /** States in which a tenant is looked at; the others wait for a person. */
-const looked: ReadonlySet<string> = new Set([
+const looked: ReadonlySet<TenantState> = new Set<TenantState>([
   'waiting',
   'active',
   'audit-off',
@@ -32,131 +31,57 @@ const looked: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * One run of the timer: every tenant that is due is listed, feeds side by side, those that waited longest first; then
- * open hours are closed. Errors of one tenant stay with that tenant.
- * @throws StorageError; the next cycle goes on from what is stored
+ * One run of the timer: every tenant that is due is listed, those that waited longest first; then open hours are closed.
+ * What fails in one tenant or one hour stays there.
+ * @throws StorageError, when all else was done; the next cycle goes on from what is stored
  */
 export async function listCycle(pipeline: Pipeline): Promise<void> {
   const { clock, marks, log } = pipeline;
-  using deadline = startDeadline(clock, cycleMs, 'The listing cycle');
+  using whole = startDeadline(clock, cycleMs, 'The listing cycle');
+  using listing = startDeadline(clock, listingMs, 'Listing', whole.signal);
+  const failures: unknown[] = [];
   const cycle = await marks.nextCycle();
   if (((await marks.get('credential', 'entra'))?.until ?? 0) > clock.now()) {
     log.warn('listing-paused', { why: 'our own credential is failing' });
   } else {
-    await listTenants(pipeline, cycle, deadline.signal);
+    failures.push(...(await listTenants(pipeline, { cycle, signal: listing.signal })));
   }
-  await closeDue(pipeline, cycle, deadline.signal);
+  failures.push(...(await closeDue(pipeline, { cycle, signal: whole.signal })));
+  if (failures.length > 0) throw failures[0];
 }
 
-async function listTenants(pipeline: Pipeline, cycle: number, signal: AbortSignal): Promise<void> {
-  const { clock, marks, tenants, feeds } = pipeline;
+/** @returns what is not the tenants' doing: errors of our storage */
+async function listTenants(pipeline: Pipeline, { cycle, signal }: CycleBounds): Promise<unknown[]> {
+  const { clock, marks, tenants, feeds, log } = pipeline;
   const now = clock.now();
   const throttled = await marks.all('throttled');
   const feedsByTenant = Map.groupBy(await feeds.all(), ({ value }) => value.tenantId);
-  const waited = (tenantId: string): number =>
-    Math.min(...(feedsByTenant.get(tenantId) ?? []).map(({ value }) => value.visitedAt ?? 0), now);
+  const visitedAt = (tenantId: string): number => lastVisit(feedsByTenant.get(tenantId) ?? []);
   const due = (await tenants.all())
     .filter(({ value }) => looked.has(value.state) && (value.nextCheckAt ?? 0) <= now)
     .filter(({ value }) => (throttled.get(value.tenantId)?.until ?? 0) <= now)
-    .toSorted((a, b) => waited(a.value.tenantId) - waited(b.value.tenantId));
+    .toSorted((a, b) => visitedAt(a.value.tenantId) - visitedAt(b.value.tenantId));
+  const failures: unknown[] = [];
+  const stop = new AbortController();
+  const bounds = { cycle, signal: AbortSignal.any([signal, stop.signal]) };
   await forEachLimited(due, tenantsAtOnce, async (tenant) => {
-    if (signal.aborted) return;
-    const known = feedsByTenant.get(tenant.value.tenantId) ?? [];
-    await listTenant(pipeline, tenant, known, { cycle, signal });
-  });
-}
-
-async function listTenant(
-  pipeline: Pipeline,
-  { value: tenant, etag }: Stored<Tenant>,
-  known: readonly Stored<Feed>[],
-  { cycle, signal }: { cycle: number; signal: AbortSignal },
-): Promise<void> {
-  const { clock, log, tenants } = pipeline;
-  let after = tenant;
-  try {
-    const feeds = await withMissingFeeds(pipeline, tenant, known);
-    const ready = await ensureSubscriptions(pipeline, tenant, feeds, signal);
-    const listed = await Promise.allSettled(
-      ready
-        .filter(({ value }) => value.state === 'active')
-        .map((feed) => listFeed(pipeline, tenant, feed, { cycle, signal })),
-    );
-    const failures = listed.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
-    await Promise.all(failures.map((failure) => noteFailure(pipeline, tenant, failure)));
-    const trouble = failures.map(troubleOf).find((state) => state !== undefined);
-    if (trouble !== undefined) after = afterTrouble(tenant, trouble, clock.now());
-    else if (failures.length === 0) after = afterSuccess(tenant);
-  } catch (error) {
-    await noteFailure(pipeline, tenant, error);
-    const trouble = troubleOf(error);
-    if (trouble !== undefined) after = afterTrouble(tenant, trouble, clock.now());
-  }
-  if (after === tenant) return;
-  try {
-    await tenants.replace(after, etag);
-    if (after.state !== tenant.state) {
-      log.info('tenant-state-changed', { tenantId: tenant.tenantId, from: tenant.state, to: after.state });
-    }
-  } catch (error) {
-    // An operator changed the tenant meanwhile; the next cycle sees the same and says it again.
-    if (!(error instanceof RowConflict)) throw error;
-  }
-}
-
-/** @throws what is neither the API's nor Entra's doing */
-async function noteFailure(pipeline: Pipeline, tenant: Tenant, error: unknown): Promise<void> {
-  if (error instanceof RowConflict) return;
-  if (error instanceof EntraError && error.kind === 'credential-refused') {
-    await markCredentialFailing(pipeline, error);
-    return;
-  }
-  if (!(error instanceof ActivityApiError || error instanceof EntraError)) throw error;
-  if (error instanceof ActivityApiError && error.kind === 'throttled') {
-    await markThrottled(pipeline, tenant.tenantId, error);
-  }
-  pipeline.log.warn('listing-failed', {
-    tenantId: tenant.tenantId,
-    kind: error.kind,
-    code: error.code,
-    error: error.message,
-  });
-}
-
-async function withMissingFeeds(
-  { feeds }: Pipeline,
-  tenant: Tenant,
-  known: readonly Stored<Feed>[],
-): Promise<Stored<Feed>[]> {
-  return Promise.all(
-    tenant.contentTypes.map(async (contentType) => {
-      const found = known.find(({ value }) => value.contentType === contentType);
-      if (found) return found;
-      const value = newFeed({ tenantId: tenant.tenantId, contentType });
-      return { value, etag: await feeds.insert(value) };
-    }),
-  );
-}
-
-/** In every fifth cycle all open hours; in the others those of feeds that are at their bound. */
-async function closeDue(pipeline: Pipeline, cycle: number, signal: AbortSignal): Promise<void> {
-  const { openHours, feeds } = pipeline;
-  const all = await feeds.all();
-  const full = all.filter(({ value }) => value.openContents >= mostOpenContents);
-  const open =
-    cycle % 5 === 0
-      ? await openHours.all()
-      : (await Promise.all(full.map(({ value }) => openHours.ofFeed(value)))).flat();
-  const counted = await closeHours(pipeline, open, signal);
-  if (signal.aborted) return;
-  const byFeed = Map.groupBy(counted, ({ feed }) => feedKey(feed));
-  for (const feed of cycle % 5 === 0 ? all : full) {
-    const openContents = (byFeed.get(feedKey(feed.value)) ?? []).reduce((sum, one) => sum + one.openContents, 0);
-    if (openContents === feed.value.openContents) continue;
+    if (bounds.signal.aborted) return;
+    const { tenantId } = tenant.value;
     try {
-      await feeds.replace({ ...feed.value, openContents }, feed.etag);
+      await listTenant(pipeline, tenant, feedsByTenant.get(tenantId) ?? [], bounds);
     } catch (error) {
-      if (!(error instanceof RowConflict)) throw error;
+      if (error instanceof EntraError) {
+        stop.abort(error);
+        return;
+      }
+      failures.push(error);
+      log.error('tenant-not-listed', { tenantId, error: String(error) });
     }
-  }
+  });
+  if (stop.signal.reason instanceof EntraError) await markCredentialFailing(pipeline, stop.signal.reason);
+  return failures;
 }
+
+/** When any feed of a tenant was last listed; one that never was goes first. */
+const lastVisit = (feeds: readonly Stored<Feed>[]): number =>
+  Math.max(0, ...feeds.map(({ value }) => value.visitedAt ?? 0));

@@ -1,12 +1,14 @@
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
-import { type Hour, hourOf, hoursWithinReach } from '../activity-api/hours.ts';
+import { type Hour, hourOf, hoursWithinReach, isWithinReach } from '../activity-api/hours.ts';
 import { startDeadline } from '../deadline.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { ListedHour } from '../state/hours.ts';
 import type { Stored } from '../state/stored.ts';
+import { RowConflict } from '../state/table.ts';
 import type { Tenant } from '../state/tenants.ts';
 import { dueHours, isUrgent, mostOpenContents, nextSweepAt } from './due-hours.ts';
-import { feedPosition, gapBehind } from './feed-position.ts';
+import { feedGaps, whyNotListed } from './feed-gaps.ts';
+import { feedPosition } from './feed-position.ts';
 import { listHour } from './list-hour.ts';
 import type { Pipeline } from './pipeline.ts';
 import { afterRefusal } from './subscriptions.ts';
@@ -14,23 +16,36 @@ import { afterRefusal } from './subscriptions.ts';
 /** How long one feed may take in one cycle; the rest comes in the next. */
 const feedMs = 60_000;
 
+/** Failed hours in a row after which the rest of the feed is left for the next cycle. */
+const mostFailedHours = 5;
+
+/** What became of one feed in one cycle. */
+export interface FeedListing {
+  /** Hours that were listed. */
+  readonly hours: number;
+  /** ActivityApiError, EntraError, StorageError or RowConflict: the first that came; what was listed stays listed. */
+  readonly failure: { readonly error: unknown } | undefined;
+}
+
 /**
- * Lists the hours of one feed that are due and moves its position.
- * @throws ActivityApiError, EntraError, StorageError after the feed was written; what was listed stays listed
+ * Lists the hours of one feed that are due and moves its position. An error is part of the answer.
+ * @throws StorageError if the feed cannot be written
  */
 export async function listFeed(
   pipeline: Pipeline,
   tenant: Tenant,
   feed: Stored<Feed>,
   { cycle, signal }: { cycle: number; signal: AbortSignal },
-): Promise<void> {
+): Promise<FeedListing> {
   const { clock } = pipeline;
   using deadline = startDeadline(clock, feedMs, 'Listing a feed', signal);
   const sweepIsDue = (feed.value.sweepDueAt ?? 0) <= clock.now();
-  const rows = sweepIsDue ? await hourRows(pipeline, feed.value, undefined) : undefined;
+  const rows = sweepIsDue ? await hourRows(pipeline, feed.value, true) : undefined;
   const outOfTime = (): boolean => deadline.signal.aborted;
   let enqueued = 0;
-  let failure: { readonly error: unknown } | undefined;
+  let listed = 0;
+  let failedInARow = 0;
+  let failure: FeedListing['failure'];
   let done = true;
   for (const hour of dueHours(clock.now(), cycle, rows)) {
     const atBound = feed.value.openContents + enqueued >= mostOpenContents;
@@ -38,44 +53,66 @@ export async function listFeed(
       done = false;
       continue;
     }
+    if (!isWithinReach(hour, clock.now())) continue;
     try {
       enqueued += await listHour(pipeline, tenant, feed.value, hour, deadline.signal);
+      listed += 1;
+      failedInARow = 0;
     } catch (error) {
       done = false;
-      if (!outOfTime()) failure = { error };
-      break;
+      if (outOfTime()) break;
+      failure ??= { error };
+      failedInARow += 1;
+      if (!concernsOneHour(error) || failedInARow >= mostFailedHours) break;
     }
   }
-
-  const now = clock.now();
-  const seen = await hourRows(pipeline, feed.value, sweepIsDue ? undefined : feed.value.position);
-  const gap = gapBehind(now, feed.value.position, `the tenant was ${tenant.state} and the feed ${feed.value.state}`);
-  const refused =
-    failure?.error instanceof ActivityApiError ? afterRefusal(feed.value, failure.error, now) : { detail: undefined };
-  await pipeline.feeds.replace(
-    {
-      ...feed.value,
-      ...refused,
-      position: feedPosition(now, feed.value.position, seen),
-      visitedAt: now,
-      sweepDueAt: done && sweepIsDue ? nextSweepAt(now, seen) : feed.value.sweepDueAt,
-      openContents: feed.value.openContents + enqueued,
-      gaps: gap ? [...feed.value.gaps, gap] : feed.value.gaps,
-    },
-    feed.etag,
-  );
-  if (failure !== undefined) throw failure.error;
+  await save(pipeline, tenant, feed, { failure, enqueued, done: done && sweepIsDue, sweepIsDue });
+  return { hours: listed, failure };
 }
 
-async function hourRows(
-  { hours, clock }: Pipeline,
-  feed: Feed,
-  from: number | undefined,
-): Promise<Map<Hour, ListedHour>> {
-  const reach = hoursWithinReach(clock.now());
-  const current = reach.at(-1) ?? hourOf(clock.now());
-  const oldest = reach[0] ?? current;
-  const first = from === undefined || hourOf(from) < oldest ? oldest : hourOf(from);
-  const rows = await hours.between(feed, first, current);
+/** Whether the feed's other hours may fare better: one hour that Microsoft cannot list must not hold up the rest. */
+const concernsOneHour = (error: unknown): boolean =>
+  error instanceof RowConflict ||
+  (error instanceof ActivityApiError &&
+    ['rejected', 'page-token-refused', 'window-refused', 'server-failed'].includes(error.kind));
+
+async function save(
+  pipeline: Pipeline,
+  tenant: Tenant,
+  { value: feed, etag }: Stored<Feed>,
+  run: { failure: FeedListing['failure']; enqueued: number; done: boolean; sweepIsDue: boolean },
+): Promise<void> {
+  const now = pipeline.clock.now();
+  const error = run.failure?.error;
+  const refused = error instanceof ActivityApiError ? afterRefusal(feed, error, now) : { detail: undefined };
+  const rows = await hourRows(pipeline, feed, run.sweepIsDue);
+  try {
+    await pipeline.feeds.replace(
+      {
+        ...feed,
+        ...refused,
+        position: feedPosition(now, feed.position, rows),
+        visitedAt: now,
+        sweepDueAt: run.done ? nextSweepAt(now, rows) : feed.sweepDueAt,
+        openContents: feed.openContents + run.enqueued,
+        gaps: feedGaps(now, feed, rows, {
+          since: tenant.consentedAt ?? 0,
+          why: whyNotListed(tenant.state, feed.state),
+        }),
+      },
+      etag,
+    );
+  } catch (conflict) {
+    // Written by another meanwhile; what was listed stands in the hours, and the next cycle goes on from there.
+    if (!(conflict instanceof RowConflict)) throw conflict;
+  }
+}
+
+/** The feed's hours from its position on; all that are within reach if `swept`, or if it has no position yet. */
+async function hourRows({ hours, clock }: Pipeline, feed: Feed, swept: boolean): Promise<Map<Hour, ListedHour>> {
+  const now = clock.now();
+  const oldest = hoursWithinReach(now)[0] ?? hourOf(now);
+  const position = feed.position === undefined ? oldest : hourOf(feed.position);
+  const rows = await hours.between(feed, swept && oldest < position ? oldest : position, hourOf(now));
   return new Map(rows.map(({ value }) => [value.hour, value]));
 }

@@ -137,14 +137,15 @@ async function takeIntoLedger(
     }
   }
 
-  for (const { id } of listed) {
+  for (const content of listed) {
+    const { id } = content;
     const row = known.get(id);
     if (row === undefined) continue;
     const { value } = row;
     // A row with this run's mark was inserted by a transaction that was reported as failed, or in an earlier round.
-    if (value.state === 'queued' && (value.run === run || (listerDied && !value.taken))) mine.set(id, value);
+    if (value.state === 'queued' && !value.taken && (value.run === run || listerDied)) mine.set(id, value);
     if (value.state === 'lost' && value.reason === offBoarded) {
-      mine.set(id, await queueAgain(pipeline, feed, hour, row, owed));
+      mine.set(id, await queueAgain(pipeline, feed, hour, row, { content, owed, run }));
     }
   }
   return [...mine.values()];
@@ -181,21 +182,19 @@ const newContent = (
   run,
 });
 
+/** Begins anew with what was given up, under a higher attempt, so that old messages about it count no more. */
 async function queueAgain(
   { ledger, clock }: Pipeline,
   feed: FeedId,
   hour: Hour,
   { value, etag }: Stored<LedgerContent>,
-  owed: readonly string[],
+  { content, owed, run }: { content: ListedContent; owed: readonly string[]; run: string },
 ): Promise<LedgerContent> {
   const again: LedgerContent = {
-    ...value,
-    state: 'queued',
-    owed: value.owed.length > 0 ? value.owed : owed,
+    ...newContent(content, { owed: value.owed.length > 0 ? value.owed : owed, run, now: clock.now() }),
     attempt: value.attempt + 1,
-    due: clock.now(),
-    reason: undefined,
-    settledAt: undefined,
+    records: value.records,
+    firstSeen: value.firstSeen,
   };
   await ledger.replace(feed, hour, [{ value: again, etag }]);
   return again;

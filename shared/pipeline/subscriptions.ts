@@ -1,6 +1,7 @@
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
 import { roleFor } from '../activity-api/content-types.ts';
 import type { TenantAddress } from '../entra/clouds.ts';
+import { EntraError } from '../entra/entra-error.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -11,34 +12,49 @@ const minute = 60_000;
 const afterAnswerMs = 15 * minute;
 const afterSilenceMs = minute;
 
+/** A subscription that is found disabled sooner than this after its start was not disabled by chance. */
+const startLastsMs = 60 * minute;
+
 const mayStart = (feed: Feed, now: number): boolean =>
   feed.startedAt === undefined || now >= feed.startedAt + (feed.startAnswered ? afterAnswerMs : afterSilenceMs);
 
 const needsLook = (feed: Feed, now: number): boolean =>
   feed.state !== 'active' && mayStart(feed, now) && (feed.retryAt === undefined || now >= feed.retryAt);
 
+/** The feeds of a tenant as they are now, written; `asked` if the API had to be asked for their subscriptions. */
+export interface SubscribedFeeds {
+  readonly feeds: readonly Stored<Feed>[];
+  readonly asked: boolean;
+}
+
 /**
  * Makes sure that every feed of a tenant has an enabled subscription. Subscriptions are listed before any is started,
  * and only when a feed is not known to be active.
- * @returns the feeds as they are now, written
- * @throws ActivityApiError, EntraError of the listing; errors of a single start stay with its feed
+ * @throws ActivityApiError, EntraError of the listing, or of a start if it concerns the whole tenant; StorageError,
+ * RowConflict; whatever a single start comes to else stays with its feed
  */
 export async function ensureSubscriptions(
   pipeline: Pipeline,
   tenant: TenantAddress,
   feeds: readonly Stored<Feed>[],
   signal: AbortSignal,
-): Promise<Stored<Feed>[]> {
-  if (!feeds.some(({ value }) => needsLook(value, pipeline.clock.now()))) return [...feeds];
+): Promise<SubscribedFeeds> {
+  if (!feeds.some(({ value }) => needsLook(value, pipeline.clock.now()))) return { feeds, asked: false };
   const subscriptions = await pipeline.api.listSubscriptions(tenant, signal);
   const enabled = new Set(subscriptions.filter((one) => one.enabled).map((one) => one.contentType));
-  return Promise.all(
+  // All are seen to their end, so that nothing of them goes on behind our back when one fails.
+  const results = await Promise.allSettled(
     feeds.map(async (feed) => {
       if (feed.value.state === 'active') return feed;
       if (enabled.has(feed.value.contentType)) return save(pipeline, feed, active);
       return needsLook(feed.value, pipeline.clock.now()) ? start(pipeline, tenant, feed, signal) : feed;
     }),
   );
+  const written = results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+  return { feeds: written, asked: true };
 }
 
 const active = { state: 'active', detail: undefined, retryAt: undefined } as const;
@@ -57,6 +73,8 @@ async function start(
     pipeline.log.info('subscription-started', { tenantId: tenant.tenantId, contentType });
     return await save(pipeline, asked, active);
   } catch (error) {
+    // Without a token nothing was sent, hence nothing can have been answered.
+    if (error instanceof EntraError) await save(pipeline, asked, { startAnswered: false });
     if (!(error instanceof ActivityApiError)) throw error;
     pipeline.log.warn('subscription-not-started', {
       tenantId: tenant.tenantId,
@@ -91,8 +109,8 @@ export function afterRefusal(feed: Feed, error: ActivityApiError, now: number): 
         retryAt: now + afterAnswerMs,
       };
     case 'subscription-disabled':
-      // An active subscription that was disabled is started once more; if it is refused again, someone means it.
-      return feed.state === 'active'
+      // AF20023: started once more; if that is refused, or does not last, someone means it.
+      return feed.state === 'active' && now >= (feed.startedAt ?? 0) + startLastsMs
         ? { state: 'starting', detail: error.message }
         : { state: 'disabled', detail: error.message, retryAt: now + afterAnswerMs };
     case 'no-subscription':

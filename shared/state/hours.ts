@@ -1,4 +1,4 @@
-import { type Hour, monthOf } from '../activity-api/hours.ts';
+import { type Hour, hourMs, hourOf, monthOf, startOfHour } from '../activity-api/hours.ts';
 import { flag, isoTime, number, optionalText, optionalTime } from './columns.ts';
 import { feedKey, type FeedId } from './feed-key.ts';
 import type { Stored } from './stored.ts';
@@ -82,6 +82,13 @@ export interface HourStore {
   replace(feed: FeedId, hour: ListedHour, etag: string): Promise<string>;
 }
 
+/** No month is shorter than 28 days, so steps of that length pass over none. */
+function monthsBetween(from: Hour, to: Hour): string[] {
+  const months = new Set<string>();
+  for (let at = startOfHour(from); at < startOfHour(to); at += 28 * 24 * hourMs) months.add(monthOf(hourOf(at)));
+  return [...months.add(monthOf(to))];
+}
+
 export function createHourStore(tables: Tables): HourStore {
   const tableOf = (hour: Hour) => tables.table(`hours${monthOf(hour)}`);
   const span = async (feed: FeedId, tableName: string, from?: Hour, to?: Hour): Promise<Stored<ListedHour>[]> => {
@@ -99,7 +106,7 @@ export function createHourStore(tables: Tables): HourStore {
       return stored && fromRow(stored);
     },
     async between(feed, from, to) {
-      const months = [...new Set([monthOf(from), monthOf(to)])];
+      const months = monthsBetween(from, to);
       return (await Promise.all(months.map((month) => span(feed, `hours${month}`, from, to)))).flat();
     },
     async all(feed) {

@@ -1,0 +1,62 @@
+import { hourMs, hourOf } from '../activity-api/hours.ts';
+import { feedKey } from '../state/feed-key.ts';
+import type { Feed, Gap } from '../state/feeds.ts';
+import { RowConflict } from '../state/table.ts';
+import type { Tenant } from '../state/tenants.ts';
+import { closeHours } from './close-hours.ts';
+import { mostOpenContents } from './due-hours.ts';
+import { feedGaps, lateMs, sameGaps, whyNotListed } from './feed-gaps.ts';
+import type { CycleBounds } from './list-tenant.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** How many cycles it takes until every open hour is looked at again. */
+const everyCycles = 5;
+
+/**
+ * Close, whether or not tenants can be listed: in every fifth cycle all open hours and the gaps of all feeds; in the
+ * others the open hours of feeds that are at their bound.
+ * @returns errors of hours that could not be looked at @throws StorageError
+ */
+export async function closeDue(pipeline: Pipeline, { cycle, signal }: CycleBounds): Promise<readonly unknown[]> {
+  const { openHours, feeds, tenants } = pipeline;
+  const fully = cycle % everyCycles === 0;
+  const all = await feeds.all();
+  const looked = fully ? all : all.filter(({ value }) => value.openContents >= mostOpenContents);
+  const open = fully
+    ? await openHours.all()
+    : (await Promise.all(looked.map(({ value }) => openHours.ofFeed(value)))).flat();
+  const { counted, failures } = await closeHours(pipeline, startingAnywhere(open, pipeline), signal);
+  // Half a count would let a feed at its bound go on.
+  const known = !signal.aborted && failures.length === 0;
+  const byFeed = Map.groupBy(counted, ({ feed }) => feedKey(feed));
+  const tenantById = new Map(fully ? (await tenants.all()).map(({ value }) => [value.tenantId, value]) : []);
+  for (const { value: feed, etag } of looked) {
+    const sum = (byFeed.get(feedKey(feed)) ?? []).reduce((total, one) => total + one.openContents, 0);
+    const openContents = known ? sum : feed.openContents;
+    const gaps = await gapsOf(pipeline, feed, tenantById.get(feed.tenantId));
+    if (openContents === feed.openContents && sameGaps(gaps, feed.gaps)) continue;
+    try {
+      await feeds.replace({ ...feed, openContents, gaps }, etag);
+    } catch (error) {
+      if (!(error instanceof RowConflict)) throw error;
+    }
+  }
+  return failures;
+}
+
+/** When time does not suffice for all, other hours are left out each time. */
+function startingAnywhere<T>(list: readonly T[], { random }: Pipeline): T[] {
+  const start = Math.floor(random.fraction() * list.length);
+  return [...list.slice(start), ...list.slice(0, start)];
+}
+
+async function gapsOf({ hours, clock }: Pipeline, feed: Feed, tenant: Tenant | undefined): Promise<readonly Gap[]> {
+  const now = clock.now();
+  const upToDate = feed.position === undefined || feed.position > now - lateMs - hourMs;
+  if (upToDate || tenant === undefined) return feed.gaps;
+  const rows = await hours.between(feed, hourOf(feed.position), hourOf(now));
+  return feedGaps(now, feed, new Map(rows.map(({ value }) => [value.hour, value])), {
+    since: tenant.consentedAt ?? 0,
+    why: whyNotListed(tenant.state, feed.state),
+  });
+}

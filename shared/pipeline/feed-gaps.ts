@@ -1,0 +1,49 @@
+import { endOfHour, type Hour, hourMs, hourOf, isWithinReach, startOfHour } from '../activity-api/hours.ts';
+import type { Feed, Gap } from '../state/feeds.ts';
+import type { ListedHour } from '../state/hours.ts';
+
+/** An hour that nobody listed this long after its end is shown as lost time until someone does. */
+export const lateMs = 2 * hourMs;
+
+/**
+ * The gaps of a feed: hours not listed to their end within two hours after it, whole, since contents appear late; and
+ * of hours that went out of reach what was never listed, for good.
+ * @param rows hours that were ever listed, from the hour of the feed's position on
+ * @param since hours that ended before this are late only when they are out of reach (the customer had not consented)
+ * @param why the state of affairs now; a gap known before keeps the why that it came with
+ */
+export function feedGaps(
+  now: number,
+  feed: Pick<Feed, 'position' | 'gaps'>,
+  rows: ReadonlyMap<Hour, ListedHour>,
+  { since, why }: { since: number; why: string },
+): readonly Gap[] {
+  if (feed.position === undefined) return feed.gaps;
+  const first = startOfHour(hourOf(feed.position));
+  // What lies behind the position is settled: it was listed, or is a gap for good.
+  const gaps = feed.gaps.filter(({ from }) => from < first).map((gap) => ({ ...gap, to: Math.min(gap.to, first) }));
+  for (let start = first; start + hourMs + lateMs <= now; start += hourMs) {
+    const hour = hourOf(start);
+    const end = endOfHour(hour);
+    const listedTo = Math.max(start, rows.get(hour)?.listedTo ?? start);
+    const inReach = isWithinReach(hour, now);
+    if (listedTo >= end || (inReach && end <= since)) continue;
+    const from = inReach ? start : listedTo;
+    append(gaps, { from, to: end, why: feed.gaps.find((gap) => gap.from < end && gap.to > start)?.why ?? why });
+  }
+  return gaps;
+}
+
+/** Neighbours with the same why become one, so that an outage of days is one gap. */
+function append(gaps: Gap[], gap: Gap): void {
+  const last = gaps.at(-1);
+  if (last?.to === gap.from && last.why === gap.why) gaps[gaps.length - 1] = { ...last, to: gap.to };
+  else gaps.push(gap);
+}
+
+/** Whether two lists of gaps say the same. */
+export const sameGaps = (a: readonly Gap[], b: readonly Gap[]): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Why a feed is not listed, in words, as a gap is to remember it. */
+export const whyNotListed = (tenantState: string, feedState: string): string =>
+  `the tenant was ${tenantState} and the feed ${feedState}`;
