@@ -4,6 +4,7 @@ import { ConsentRefusal } from '../entra/consent/consent-refusal.ts';
 import { messagePage } from '../pages/message-page.ts';
 import { type Relay, relayOfProcess } from '../relay.ts';
 import { SettingsError } from '../settings.ts';
+import { RowConflict, StorageError } from '../state/table.ts';
 import { ApiError } from './api-error.ts';
 import { functionLog } from './function-log.ts';
 
@@ -19,7 +20,8 @@ export const pageHandler =
       if (error instanceof ApiError) return messagePage(error.status, 'This did not work', error.message);
       log.error('page-failed', { error: error instanceof Error ? error.message : 'unknown' });
       // An administrator can do nothing about our settings, so they are not told which are wrong.
-      const status = error instanceof SettingsError ? 503 : 500;
+      const passes = [SettingsError, StorageError, RowConflict].some((kind) => error instanceof kind);
+      const status = passes ? 503 : 500;
       return messagePage(status, 'Something failed on our side', 'Please try again in a few minutes.');
     }
   };

@@ -1,7 +1,9 @@
 import { sha256 } from '../../hash.ts';
 import type { Relay } from '../../relay.ts';
 import type { Tenant } from '../../state/tenants.ts';
+import { isBound } from './bind-tenant.ts';
 import { type BrowserSecret, browserSecretSeconds, isSecretOf } from './browser-secret.ts';
+import { consented } from './finish-consent.ts';
 
 /** The tenant that this browser has just given consent for, for the closing page; it may be refreshed. */
 export async function consentedTenant(
@@ -10,8 +12,10 @@ export async function consentedTenant(
 ): Promise<Tenant | undefined> {
   if (browser === undefined) return undefined;
   const state = (await consents.state(sha256(browser.state)))?.value;
-  if (state?.usedAt === undefined || state.result !== 'consented') return undefined;
+  if (state?.usedAt === undefined || state.result !== consented) return undefined;
   if (!isSecretOf(browser.secret, state.browserHash)) return undefined;
   if (clock.now() > state.usedAt + browserSecretSeconds * 1000) return undefined;
-  return (await tenants.get(state.tenantId))?.value;
+  const tenant = (await tenants.get(state.tenantId))?.value;
+  // Not before the consent is written, and not the same tenant added again under another customer name.
+  return tenant !== undefined && tenant.state !== 'leaving' && isBound(tenant, state) ? tenant : undefined;
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '../../hash.ts';
 import type { Relay } from '../../relay.ts';
 import type { Tenant } from '../../state/tenants.ts';
-import { ConsentRefusal } from './consent-refusal.ts';
+import { refusalOf } from './consent-answer.ts';
 
 /** The tenant that an invitation's secret stands for, if the invitation is still good. */
 export interface InvitedTenant {
@@ -17,10 +17,7 @@ export async function invitedTenant(
   { consents, tenants, clock }: Pick<Relay, 'consents' | 'tenants' | 'clock'>,
   secret: string | undefined,
 ): Promise<InvitedTenant> {
-  const refusal = new ConsentRefusal(
-    'invitation_invalid',
-    'This link does not work any more: ask the person who sent it to you for a new one.',
-  );
+  const refusal = refusalOf('invitation_invalid');
   if (secret === undefined || secret.length > 100) throw refusal;
   const hash = sha256(secret);
   const invitation = await consents.invitation(hash);
