@@ -84,17 +84,28 @@ export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(r
 
 /** Waits for work that needs time, moving the clock on by 100 ms whenever everybody sleeps. */
 export async function finish<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
-  let done = false;
+  const state: { done: boolean } = { done: false };
   const ended = (): void => {
-    done = true;
+    state.done = true;
   };
   work.then(ended, ended);
   for (;;) {
     await turn();
-    if (done) return work;
+    if (state.done) return work;
     clock.advance(100);
   }
 }
+
+/** The clock of a worker that is frozen: it neither renews its holds nor settles on the way. */
+export const frozen = (clock: ManualClock): ManualClock => ({
+  ...clock,
+  sleep: (_milliseconds, signal) =>
+    new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => {
+        reject(signal.reason as Error);
+      });
+    }),
+});
 
 /** One delivery of a message, without moving the clock. */
 export const forward = (

@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest';
+
+import { DestinationError } from '../../../shared/delivery/destination-error.ts';
+import { createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
+import {
+  finish,
+  forward,
+  frozen,
+  list,
+  listedContent,
+  messagesOf,
+  onlyMessage,
+  receivedIds,
+  record,
+  rowOf,
+  turn,
+} from './forwarding.ts';
+
+const down = (retryAfterMs?: number): DestinationError =>
+  new DestinationError('Destination archive is down; wait.', { kind: 'unavailable', retryAfterMs });
+
+/** `soc` works, `archive` is down. */
+async function withOneDown(): Promise<{ pipeline: TestPipeline; batch: Awaited<ReturnType<typeof list>> }> {
+  const pipeline = createTestPipeline({ destinations: ['soc', 'archive'] });
+  const batch = await list(pipeline, [
+    listedContent(pipeline, 'a', [record('1'), record('2')]),
+    listedContent(pipeline, 'b', [record('3')]),
+    listedContent(pipeline, 'empty', []),
+  ]);
+  const archive = pipeline.destinations[1];
+  if (archive) archive.down = down();
+  return { pipeline, batch };
+}
+
+test('only a destination that fails stays owed, and the others receive nothing twice', async () => {
+  const { pipeline, batch } = await withOneDown();
+  await finish(pipeline.clock, forward(pipeline, batch));
+
+  expect(await rowOf(pipeline, 'a')).toMatchObject({
+    state: 'queued',
+    owed: ['archive'],
+    attempt: 2,
+    failures: 0,
+    hold: undefined,
+    lastError: 'Destination archive is down; wait.',
+    records: { delivered: 2, duplicates: 0, parked: 0 },
+  });
+  expect((await rowOf(pipeline, 'empty')).state).toBe('delivered');
+
+  const again = onlyMessage(pipeline);
+  expect(again).toMatchObject({ contents: ['a', 'b'], attempt: 2 });
+  await finish(pipeline.clock, forward(pipeline, again.batch, { messageId: 'm2' }));
+  expect(receivedIds(pipeline, 0)).toEqual(['1', '2', '3']);
+
+  const archive = pipeline.destinations[1];
+  if (archive) archive.down = undefined;
+  const last = onlyMessage(pipeline);
+  expect(last).toMatchObject({ contents: ['a', 'b'], attempt: 3 });
+  await finish(pipeline.clock, forward(pipeline, last.batch, { messageId: 'm3' }));
+  expect(receivedIds(pipeline, 0)).toEqual(['1', '2', '3']);
+  expect(receivedIds(pipeline, 1)).toEqual(['1', '2', '3']);
+  expect(await rowOf(pipeline, 'a')).toMatchObject({
+    state: 'delivered',
+    owed: [],
+    failures: 0,
+    records: { delivered: 2, duplicates: 0, parked: 0 },
+  });
+  expect(messagesOf(pipeline)).toEqual([]);
+});
+
+test('a destination that fails is marked, said once, and cleared when it works again', async () => {
+  const { pipeline, batch } = await withOneDown();
+  await finish(pipeline.clock, forward(pipeline, batch));
+  await finish(pipeline.clock, forward(pipeline, onlyMessage(pipeline).batch, { messageId: 'm2' }));
+
+  expect([...(await pipeline.marks.all('destination')).keys()]).toEqual(['archive']);
+  expect(pipeline.events.filter(({ event }) => event === 'destination-failing')).toHaveLength(1);
+
+  const archive = pipeline.destinations[1];
+  if (archive) archive.down = undefined;
+  await finish(pipeline.clock, forward(pipeline, onlyMessage(pipeline).batch, { messageId: 'm3' }));
+  expect(await pipeline.marks.all('destination')).toEqual(new Map());
+  expect(pipeline.events.filter(({ event }) => event === 'destination-works-again')).toHaveLength(1);
+});
+
+test('a request that fails is first tried again as it is, within the same batch', async () => {
+  const pipeline = createTestPipeline();
+  const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+  pipeline.destinations[0]?.failures.push(down(), down(), down());
+
+  await finish(pipeline.clock, forward(pipeline, batch));
+
+  expect(receivedIds(pipeline)).toEqual(['a-1']);
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', attempt: 1 });
+});
+
+test('the pause that a destination asks for is kept', async () => {
+  const pipeline = createTestPipeline();
+  const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+  const [soc] = pipeline.destinations;
+  if (soc) soc.down = down(600_000);
+
+  await finish(pipeline.clock, forward(pipeline, batch));
+
+  expect(onlyMessage(pipeline)).toMatchObject({ attempt: 2, inSeconds: 600 });
+});
+
+test('acknowledgements of two workers both count: each removes only its own destination', async () => {
+  const pipeline = createTestPipeline({ destinations: ['soc', 'archive'] });
+  const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+  const [soc, archive] = pipeline.destinations;
+  if (!soc || !archive) throw new Error('unreachable');
+  const gate = Promise.withResolvers<undefined>();
+  pipeline.api.failures.set('fetch a', [
+    async () => {
+      await gate.promise;
+    },
+  ]);
+  // The first worker is frozen in its fetch, without renewing, until its hold has run out.
+  const first = forward({ ...pipeline, clock: frozen(pipeline.clock) }, batch);
+  await turn();
+  pipeline.clock.advance(60_000);
+
+  archive.down = down();
+  await finish(pipeline.clock, forward(pipeline, batch, { dequeueCount: 2 }));
+  expect((await rowOf(pipeline, 'a')).owed).toEqual(['archive']);
+
+  archive.down = undefined;
+  soc.down = new DestinationError('Destination soc is misconfigured; mend it.', { kind: 'misconfigured' });
+  gate.resolve(undefined);
+  await turn();
+  await first;
+
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', owed: [], hold: undefined });
+});
+
+test('a worker that woke up late leaves the hold of another alone, and its settling counts', async () => {
+  const pipeline = createTestPipeline();
+  const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+  const gates = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  pipeline.api.failures.set(
+    'fetch a',
+    gates.map(({ promise }) => async () => {
+      await promise;
+    }),
+  );
+  const first = forward({ ...pipeline, clock: frozen(pipeline.clock) }, batch);
+  await turn();
+  pipeline.clock.advance(60_000);
+  const second = forward(pipeline, batch, { dequeueCount: 2 });
+  await turn();
+
+  gates[0]?.resolve(undefined);
+  await turn();
+  pipeline.clock.advance(2_000);
+  await turn();
+  expect((await rowOf(pipeline, 'a')).hold?.by).toBe('m1/2');
+  gates[1]?.resolve(undefined);
+  await finish(pipeline.clock, Promise.all([first, second]));
+
+  expect((await rowOf(pipeline, 'a')).state).toBe('delivered');
+  expect(messagesOf(pipeline)).toEqual([]);
+});
+
+test('a name no longer configured is struck off, and that is said once a batch', async () => {
+  const pipeline = createTestPipeline({ destinations: ['soc'] });
+  const batch = await list(pipeline, [
+    listedContent(pipeline, 'a', undefined, { owed: ['old', 'soc'] }),
+    listedContent(pipeline, 'b', undefined, { owed: ['old'] }),
+  ]);
+
+  await forward(pipeline, batch);
+
+  expect(receivedIds(pipeline)).toEqual(['a-1']);
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', owed: [], records: { delivered: 1 } });
+  expect(await rowOf(pipeline, 'b')).toMatchObject({ state: 'delivered', owed: [], records: { delivered: 0 } });
+  const said = pipeline.events.filter(({ event }) => event === 'destination-struck-off');
+  expect(said.map(({ fields }) => fields['destination'])).toEqual(['old']);
+});
+
+test('a name no longer configured is struck off while another destination is still owed', async () => {
+  const pipeline = createTestPipeline({ destinations: ['soc'] });
+  const batch = await list(pipeline, [listedContent(pipeline, 'a', undefined, { owed: ['old', 'soc'] })]);
+  const [soc] = pipeline.destinations;
+  if (soc) soc.down = down();
+
+  await finish(pipeline.clock, forward(pipeline, batch));
+
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed: ['soc'], attempt: 2 });
+});
+
+test('a new destination gets what is listed from then on, not what was listed before', async () => {
+  const pipeline = createTestPipeline({ destinations: ['soc', 'fresh'] });
+  const batch = await list(pipeline, [
+    listedContent(pipeline, 'before', undefined, { owed: ['soc'] }),
+    listedContent(pipeline, 'after'),
+  ]);
+
+  await forward(pipeline, batch);
+
+  expect(receivedIds(pipeline, 0).sort()).toEqual(['after-1', 'before-1']);
+  expect(receivedIds(pipeline, 1)).toEqual(['after-1']);
+});
