@@ -1,0 +1,374 @@
+import { describe, expect, test } from 'vitest';
+
+import { contentTypes } from '../../../shared/activity-api/content-types.ts';
+import { hourMs } from '../../../shared/activity-api/hours.ts';
+import { EntraError, type EntraErrorKind } from '../../../shared/entra/entra-error.ts';
+import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
+import { newFeed } from '../../../shared/state/feeds.ts';
+import { StorageError } from '../../../shared/state/table.ts';
+import type { Tenant } from '../../../shared/state/tenants.ts';
+import { apiError } from '../../support/fake-activity-api.ts';
+import { createMemoryTables } from '../../support/memory-tables.ts';
+import { activeTenant, createTestPipeline, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
+import { changeRows, emptyQueue, queuedIds } from './listing-fixture.ts';
+import { meddledTables } from './meddled-tables.ts';
+
+const minute = 60_000;
+const other = '22222222-3333-4444-5555-666666666666';
+
+async function withTenants(
+  tenants: readonly Partial<Tenant>[] = [{}],
+  options: Parameters<typeof createTestPipeline>[0] = {},
+): Promise<TestPipeline> {
+  const pipeline = createTestPipeline(options);
+  for (const change of tenants) {
+    await pipeline.tenants.insert(activeTenant({ contentTypes: ['Audit.Exchange'], ...change }));
+  }
+  return pipeline;
+}
+
+const entra = (kind: EntraErrorKind): EntraError => new EntraError(`Entra said ${kind}.`, { kind });
+
+/** Makes one call of the API fail for one tenant, for as long as the error is there. */
+function failFor(pipeline: TestPipeline, id: string): { error: Error | undefined; asked: number } {
+  const fault: { error: Error | undefined; asked: number } = { error: undefined, asked: 0 };
+  const { api } = pipeline;
+  const listSubscriptions = api.listSubscriptions.bind(api);
+  const listContents = api.listContents.bind(api);
+  const check = (tenant: string): void => {
+    if (tenant !== id) return;
+    fault.asked += 1;
+    if (fault.error) throw fault.error;
+  };
+  api.listSubscriptions = async (tenant, signal) => {
+    check(tenant.tenantId);
+    return listSubscriptions(tenant, signal);
+  };
+  api.listContents = async function* (tenant, ...rest) {
+    check(tenant.tenantId);
+    yield* listContents(tenant, ...rest);
+  };
+  return fault;
+}
+
+const tenantOf = async (pipeline: TestPipeline, id = tenantId): Promise<Tenant | undefined> =>
+  (await pipeline.tenants.get(id))?.value;
+
+const feedOf = async (pipeline: TestPipeline, id = tenantId) => (await pipeline.feeds.ofTenant(id))[0]?.value;
+
+const eventsOf = (pipeline: TestPipeline, name: string) => pipeline.events.filter(({ event }) => event === name);
+
+async function cycles(pipeline: TestPipeline, count: number, pause = 2 * minute): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    await listCycle(pipeline);
+    pipeline.clock.advance(pause);
+  }
+}
+
+describe('a cycle', () => {
+  test('takes a tenant that waits for Microsoft to active, with all five feeds caught up', async () => {
+    const pipeline = await withTenants([{ state: 'waiting', contentTypes: [...contentTypes] }]);
+    pipeline.api.subscriptions.clear();
+    for (const type of contentTypes) pipeline.api.offer(type, `of ${type}`, pipeline.clock.now() - 3 * hourMs, []);
+    await listCycle(pipeline);
+    expect(await tenantOf(pipeline)).toMatchObject({ state: 'active' });
+    const feeds = await pipeline.feeds.ofTenant(tenantId);
+    expect(feeds.map(({ value }) => [value.state, value.position])).toEqual(
+      Array<unknown>(5).fill(['active', pipeline.clock.now()]),
+    );
+    expect(new Set(queuedIds(pipeline.queue)).size).toBe(5);
+  });
+
+  test.each(['invited', 'paused', 'leaving'] as const)('asks nothing of a tenant that is %s', async (state) => {
+    const pipeline = await withTenants([{ state }]);
+    await listCycle(pipeline);
+    expect(pipeline.api.calls).toEqual([]);
+  });
+
+  test('begins with the tenant that waited longest, a new one first of all', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((letter) => letter.repeat(8) + '-2222-3333-4444-555555555555');
+    const pipeline = await withTenants(
+      [{ tenantId: a }, { tenantId: b }, { tenantId: c }].map((one) => ({ tenantId: one.tenantId ?? '' })),
+    );
+    const order: string[] = [];
+    const { api } = pipeline;
+    const listContents = api.listContents.bind(api);
+    api.listContents = (tenant, ...rest) => {
+      if (!order.includes(tenant.tenantId)) order.push(tenant.tenantId);
+      return listContents(tenant, ...rest);
+    };
+    const visits = [a, b].map((id, index) => ({
+      id: id ?? '',
+      visitedAt: pipeline.clock.now() - (index + 1) * minute,
+    }));
+    for (const { id, visitedAt } of visits) {
+      const feed = newFeed({ tenantId: id, contentType: 'Audit.Exchange' });
+      await pipeline.feeds.insert({ ...feed, state: 'active', visitedAt });
+      // A feed that cannot be listed does not make its tenant the one that waited longest.
+      await pipeline.feeds.insert({ ...feed, contentType: 'DLP.All', state: 'permission-missing' });
+    }
+    await listCycle(pipeline);
+    expect(order.filter((id) => id !== c)).toEqual([b, a]);
+    const sorted = pipeline.api.calls[0];
+    expect(sorted).toBe('subscriptions');
+  });
+
+  test('leaves the errors of one tenant with that tenant', async () => {
+    const pipeline = await withTenants([{}, { tenantId: other }]);
+    failFor(pipeline, tenantId).error = apiError('server-failed');
+    await listCycle(pipeline);
+    expect((await feedOf(pipeline))?.position).toBeUndefined();
+    expect((await feedOf(pipeline, other))?.position).toBe(pipeline.clock.now());
+    expect(eventsOf(pipeline, 'listing-failed')).toMatchObject([{ fields: { tenantId, kind: 'server-failed' } }]);
+    expect((await tenantOf(pipeline))?.state).toBe('active');
+  });
+
+  test('that storage fails for one tenant lists the others, closes, and then says so', async () => {
+    const error = new StorageError('Storage did not answer.');
+    let broken = true;
+    const tables = meddledTables(createMemoryTables(), {
+      before: (call) => {
+        if (!broken || call !== 'insert hours202611') return;
+        broken = false;
+        throw error;
+      },
+    });
+    const pipeline = await withTenants([{}, { tenantId: other }], { tables });
+    await expect(listCycle(pipeline)).rejects.toBe(error);
+    const positions = [(await feedOf(pipeline))?.position, (await feedOf(pipeline, other))?.position];
+    expect(positions).toContain(pipeline.clock.now());
+  });
+
+  test('skips a throttled tenant until its mark runs out, and its neighbours go on', async () => {
+    const pipeline = await withTenants([{}, { tenantId: other }]);
+    await listCycle(pipeline);
+    const fault = failFor(pipeline, tenantId);
+    fault.error = apiError('throttled', 5 * minute);
+    pipeline.clock.advance(2 * minute);
+    await listCycle(pipeline);
+    expect(await pipeline.marks.get('throttled', tenantId)).toMatchObject({
+      until: pipeline.clock.now() + 5 * minute,
+      times: 1,
+    });
+    fault.error = undefined;
+    fault.asked = 0;
+    pipeline.clock.advance(5 * minute - 1);
+    await listCycle(pipeline);
+    expect(fault.asked).toBe(0);
+    expect((await feedOf(pipeline, other))?.visitedAt).toBe(pipeline.clock.now());
+    pipeline.clock.advance(1);
+    await listCycle(pipeline);
+    expect(fault.asked).toBeGreaterThan(0);
+    expect((await tenantOf(pipeline))?.trouble).toBeUndefined();
+  });
+
+  test('of a tenant whose five feeds are throttled at once counts that once, for the longest time asked', async () => {
+    const pipeline = await withTenants([{ contentTypes: [...contentTypes] }]);
+    await listCycle(pipeline);
+    pipeline.clock.advance(2 * minute);
+    contentTypes.forEach((type, index) => {
+      pipeline.api.failures.set(`list ${type} 2026-11-22T10:00:00`, [apiError('throttled', (index + 1) * minute)]);
+    });
+    await listCycle(pipeline);
+    expect(await pipeline.marks.get('throttled', tenantId)).toMatchObject({
+      until: pipeline.clock.now() + 5 * minute,
+      times: 1,
+    });
+  });
+});
+
+describe('our own credential failing', () => {
+  test('stops everything for a minute, changes no tenant and is said once', async () => {
+    const ids = Array.from({ length: 40 }, (_none, n) => `${String(n).padStart(8, '0')}-2222-3333-4444-555555555555`);
+    const pipeline = await withTenants(ids.map((id) => ({ tenantId: id, contentTypes: [...contentTypes] })));
+    const before = await pipeline.tenants.all();
+    let asked = 0;
+    let broken = true;
+    const { api } = pipeline;
+    const listSubscriptions = api.listSubscriptions.bind(api);
+    api.listSubscriptions = (tenant, signal) => {
+      asked += 1;
+      return broken ? Promise.reject(entra('credential-refused')) : listSubscriptions(tenant, signal);
+    };
+    await listCycle(pipeline);
+    expect(eventsOf(pipeline, 'credential-failing')).toHaveLength(1);
+    expect(await pipeline.tenants.all()).toEqual(before);
+    // Those that had begun, and no others.
+    expect(asked).toBeLessThanOrEqual(16);
+    asked = 0;
+    pipeline.clock.advance(minute - 1);
+    await listCycle(pipeline);
+    expect(asked).toBe(0);
+    expect(eventsOf(pipeline, 'credential-failing')).toHaveLength(1);
+    pipeline.clock.advance(1);
+    await listCycle(pipeline);
+    expect(eventsOf(pipeline, 'credential-failing')).toHaveLength(2);
+    broken = false;
+    pipeline.clock.advance(minute);
+    await listCycle(pipeline);
+    expect((await feedOf(pipeline, ids[39]))?.position).toBe(pipeline.clock.now());
+  });
+
+  test('in all feeds of one tenant at once is said once', async () => {
+    const pipeline = await withTenants([{ contentTypes: [...contentTypes] }]);
+    await listCycle(pipeline);
+    pipeline.clock.advance(2 * minute);
+    const trouble = await tenantOf(pipeline);
+    pipeline.api.failures.set(
+      'list',
+      Array.from({ length: 5 }, () => entra('credential-refused')),
+    );
+    await listCycle(pipeline);
+    expect(eventsOf(pipeline, 'credential-failing')).toHaveLength(1);
+    expect(await tenantOf(pipeline)).toEqual(trouble);
+  });
+
+  test('does not keep open hours from being closed', async () => {
+    const pipeline = await withTenants();
+    pipeline.api.offer('Audit.Exchange', 'one', pipeline.clock.now() - hourMs, []);
+    await cycles(pipeline, 4);
+    emptyQueue(pipeline.queue);
+    await changeRows(pipeline, { state: 'delivered', owed: [] });
+    await pipeline.marks.set('credential', 'entra', { until: pipeline.clock.now() + hourMs, times: 1, reason: 'x' });
+    await listCycle(pipeline);
+    expect(await pipeline.openHours.all()).toEqual([]);
+  });
+});
+
+describe('the state of a tenant', () => {
+  test('changes after three failures in a row over 30 minutes, and heals by itself', async () => {
+    const pipeline = await withTenants();
+    await listCycle(pipeline);
+    const fault = failFor(pipeline, tenantId);
+    fault.error = entra('consent-missing');
+    const began = pipeline.clock.now();
+    let changed: number | undefined;
+    while (changed === undefined && pipeline.clock.now() < began + 2 * hourMs) {
+      await listCycle(pipeline);
+      if ((await tenantOf(pipeline))?.state === 'consent-withdrawn') changed = pipeline.clock.now();
+      pipeline.clock.advance(2 * minute);
+    }
+    expect(changed).toBe(began + 30 * minute);
+    expect(fault.asked).toBeGreaterThanOrEqual(3);
+    expect(eventsOf(pipeline, 'tenant-state-changed')).toMatchObject([
+      { fields: { tenantId, from: 'active', to: 'consent-withdrawn' } },
+    ]);
+    fault.error = undefined;
+    await cycles(pipeline, 31);
+    expect(await tenantOf(pipeline)).toMatchObject({ state: 'active', trouble: undefined, nextCheckAt: undefined });
+  });
+
+  test('heals although one feed goes on failing', async () => {
+    const trouble = { state: 'consent-withdrawn', since: 0, count: 9 } as const;
+    const pipeline = await withTenants([
+      { state: 'consent-withdrawn', trouble, contentTypes: ['Audit.Exchange', 'Audit.General'] },
+    ]);
+    pipeline.api.failures.set('list Audit.General 2026-11-22T10:00:00', [apiError('unreachable')]);
+    await listCycle(pipeline);
+    expect(await tenantOf(pipeline)).toMatchObject({ state: 'active', trouble: undefined });
+  });
+
+  test('is audit-off at once, and stays so until a call has worked', async () => {
+    const pipeline = await withTenants();
+    pipeline.api.subscriptions.clear();
+    pipeline.api.failures.set('start', Array<Error>(3).fill(apiError('audit-off')));
+    const seen = new Set<string | undefined>();
+    while (pipeline.api.calls.filter((call) => call.startsWith('start')).length < 3) {
+      await listCycle(pipeline);
+      seen.add((await tenantOf(pipeline))?.state);
+      pipeline.clock.advance(2 * minute);
+    }
+    expect([...seen]).toEqual(['audit-off']);
+    await cycles(pipeline, 40);
+    expect(await tenantOf(pipeline)).toMatchObject({ state: 'active', trouble: undefined });
+  });
+
+  test('does not heal by a listing that was broken off', async () => {
+    const trouble = { state: 'gone', since: 0, count: 9 } as const;
+    const pipeline = await withTenants([{ state: 'gone', trouble }]);
+    pipeline.api.failures.set('list', [
+      () => {
+        pipeline.clock.advance(minute);
+        return new Promise((_resolve, reject) => {
+          setImmediate(() => {
+            reject(new Error('broken off'));
+          });
+        });
+      },
+    ]);
+    await listCycle(pipeline);
+    expect(await tenantOf(pipeline)).toMatchObject({ state: 'gone' });
+  });
+
+  test('that an operator changes meanwhile is the operator’s', async () => {
+    const pipeline = await withTenants([{ state: 'waiting' }]);
+    pipeline.api.failures.set('subscriptions', [
+      async () => {
+        const stored = await pipeline.tenants.get(tenantId);
+        if (stored) await pipeline.tenants.replace({ ...stored.value, state: 'paused' }, stored.etag);
+      },
+    ]);
+    await listCycle(pipeline);
+    expect((await tenantOf(pipeline))?.state).toBe('paused');
+    expect(eventsOf(pipeline, 'tenant-state-changed')).toEqual([]);
+  });
+});
+
+describe('Close', () => {
+  test('looks at all open hours in every fifth cycle, whether or not the tenant can be listed', async () => {
+    const pipeline = await withTenants();
+    pipeline.api.offer('Audit.Exchange', 'one', pipeline.clock.now() - hourMs, []);
+    await listCycle(pipeline);
+    emptyQueue(pipeline.queue);
+    failFor(pipeline, tenantId).error = entra('tenant-gone');
+    pipeline.clock.advance(hourMs);
+    await cycles(pipeline, 3);
+    expect(queuedIds(pipeline.queue)).toEqual([]);
+    await cycles(pipeline, 1);
+    expect(queuedIds(pipeline.queue)).toEqual(['one']);
+  });
+
+  test('looks at a feed at its bound in every cycle, so that it goes on as soon as it can', async () => {
+    const pipeline = await withTenants();
+    pipeline.api.offer('Audit.Exchange', 'one', pipeline.clock.now() - hourMs, []);
+    await listCycle(pipeline);
+    const [feed] = await pipeline.feeds.ofTenant(tenantId);
+    if (feed) await pipeline.feeds.replace({ ...feed.value, openContents: 2000 }, feed.etag);
+    pipeline.clock.advance(2 * minute);
+    await listCycle(pipeline);
+    expect((await feedOf(pipeline))?.openContents).toBe(1);
+  });
+
+  test('still has its turn when listing takes all the time that it may', async () => {
+    const pipeline = await withTenants();
+    pipeline.api.offer('Audit.Exchange', 'one', pipeline.clock.now() - hourMs, []);
+    await cycles(pipeline, 4);
+    await changeRows(pipeline, { state: 'delivered', owed: [] });
+    pipeline.api.failures.set('list', [
+      async () => {
+        pipeline.clock.advance(6 * minute);
+        await new Promise(setImmediate);
+        throw apiError('unreachable');
+      },
+    ]);
+    await listCycle(pipeline);
+    expect(await pipeline.openHours.all()).toEqual([]);
+  });
+
+  test('shows a gap while a tenant cannot be listed, and takes it back when the hours are listed in time', async () => {
+    const pipeline = await withTenants();
+    await listCycle(pipeline);
+    const fault = failFor(pipeline, tenantId);
+    fault.error = entra('consent-missing');
+    await cycles(pipeline, 34, 10 * minute);
+    const [gap, ...more] = (await feedOf(pipeline))?.gaps ?? [];
+    expect(more).toEqual([]);
+    expect(gap).toMatchObject({
+      from: Date.parse('2026-11-22T10:00:00Z'),
+      why: expect.stringContaining('tenant was') as string,
+    });
+    fault.error = undefined;
+    await cycles(pipeline, 10, 10 * minute);
+    expect((await feedOf(pipeline))?.gaps).toEqual([]);
+  });
+});
