@@ -24,12 +24,12 @@ export async function describeFeeds(pipeline: Pipeline, tenant: Tenant): Promise
   );
   return Promise.all(
     tenant.contentTypes.map((contentType) =>
-      describeFeed(pipeline, feeds.get(contentType) ?? newFeed({ tenantId: tenant.tenantId, contentType })),
+      describeFeed(pipeline, tenant, feeds.get(contentType) ?? newFeed({ tenantId: tenant.tenantId, contentType })),
     ),
   );
 }
 
-async function describeFeed(pipeline: Pipeline, feed: Feed): Promise<FeedDescription> {
+async function describeFeed(pipeline: Pipeline, tenant: Tenant, feed: Feed): Promise<FeedDescription> {
   const hours = await pipeline.hours.all(feed);
   const closed = hours.map(({ value }) => value.sums ?? noSums);
   const openHours = hours.filter(({ value }) => value.open);
@@ -44,16 +44,25 @@ async function describeFeed(pipeline: Pipeline, feed: Feed): Promise<FeedDescrip
     state: feed.state,
     position: feed.position,
     lagSeconds: behind === undefined ? undefined : Math.max(0, Math.round((pipeline.clock.now() - behind) / 1000)),
-    lagReason: reasonOf(feed, oldest),
+    lagReason: reasonOf(tenant, feed, oldest, pipeline.clock.now()),
     gaps: feed.gaps,
   };
 }
 
+/** Behind by more than this, a feed is not just between two cycles. */
+const noticeableMs = 15 * 60_000;
+
 function reasonOf(
-  feed: Feed,
+  tenant: Tenant,
+  { detail, position }: Feed,
   oldest: { created: number; lastError: string | undefined } | undefined,
+  now: number,
 ): string | undefined {
-  if (feed.detail !== undefined) return feed.detail;
+  if (detail !== undefined) return detail;
+  if (position !== undefined && position < now - noticeableMs && position < (oldest?.created ?? now)) {
+    const listedTo = `It is listed up to ${new Date(position).toISOString()}`;
+    return tenant.state === 'active' ? `${listedTo} so far.` : `${listedTo}: the tenant is ${tenant.state}.`;
+  }
   if (oldest === undefined) return undefined;
   const since = new Date(oldest.created).toISOString();
   return oldest.lastError === undefined

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+
+import { hourMs } from '../../../shared/activity-api/hours.ts';
+import { closeHours } from '../../../shared/pipeline/close-hours.ts';
+import { listHour } from '../../../shared/pipeline/list-hour.ts';
+import { newFeed } from '../../../shared/state/feeds.ts';
+import { describeFeeds } from '../../../shared/tenants/describe-tenant.ts';
+import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
+import { changeRows, feed, hour, hourStart, never, offer } from '../pipeline/listing-fixture.ts';
+
+const tenant = activeTenant({ contentTypes: [feed.contentType] });
+
+async function describeFeed(pipeline: TestPipeline) {
+  const [description] = await describeFeeds(pipeline, tenant);
+  if (description === undefined) throw new Error('There is no feed.');
+  return description;
+}
+
+async function listed(contents: number): Promise<TestPipeline> {
+  const pipeline = createTestPipeline();
+  offer(pipeline, contents);
+  await listHour(pipeline, tenant, feed, hour, never);
+  return pipeline;
+}
+
+describe('a feed', () => {
+  test('that was never looked at is described all the same, every content type of the tenant in its order', async () => {
+    const feeds = await describeFeeds(createTestPipeline(), activeTenant());
+    expect(feeds.map(({ contentType }) => contentType)).toEqual(activeTenant().contentTypes);
+    expect(feeds[0]).toMatchObject({
+      state: 'starting',
+      position: undefined,
+      lagSeconds: undefined,
+      lagReason: undefined,
+      contents: { queued: 0, delivered: 0, parked: 0, lost: 0 },
+    });
+  });
+
+  test('counts rows of open hours by what became of them, waiting ones as queued', async () => {
+    const pipeline = await listed(5);
+    const { contents } = await pipeline.ledger.hour(feed, hour);
+    const states = ['queued', 'waiting', 'delivered', 'parked', 'lost'] as const;
+    const record = {
+      contentId: '',
+      destination: 'soc',
+      ordinal: 1,
+      recordId: 'r',
+      reason: 'It is refused.',
+      firstSeen: 0,
+    };
+    await pipeline.ledger.replace(
+      feed,
+      hour,
+      contents.map(({ value, etag }, index) => ({
+        value: {
+          ...value,
+          state: states[index] ?? 'queued',
+          records: index === 2 ? { delivered: 7, duplicates: 3, parked: 0 } : value.records,
+        },
+        etag,
+        parkedRecords: index === 3 ? [{ ...record, contentId: value.id }] : [],
+      })),
+    );
+    expect(await describeFeed(pipeline)).toMatchObject({
+      contents: { queued: 2, delivered: 1, parked: 1, lost: 1 },
+      records: { delivered: 7, duplicates: 3, parked: 1 },
+    });
+  });
+
+  test('counts the same before and after its hours are closed', async () => {
+    const pipeline = await listed(3);
+    await changeRows(pipeline, { state: 'delivered', owed: [], records: { delivered: 4, duplicates: 1, parked: 0 } });
+    const before = await describeFeed(pipeline);
+    await closeHours(pipeline, await pipeline.openHours.all(), never);
+    expect((await pipeline.hours.get(feed, hour))?.value.open).toBe(false);
+    expect(await describeFeed(pipeline)).toEqual(before);
+    expect(before).toMatchObject({ contents: { delivered: 3 }, records: { delivered: 12, duplicates: 3 } });
+  });
+
+  test('lags by its position when everything listed is settled', async () => {
+    const pipeline = createTestPipeline();
+    await pipeline.feeds.insert({ ...newFeed(feed), state: 'active', position: pipeline.clock.now() - 90_000 });
+    expect(await describeFeed(pipeline)).toMatchObject({ lagSeconds: 90, lagReason: undefined });
+  });
+
+  test('lags by the oldest content that is not settled, when that is older', async () => {
+    const pipeline = await listed(3);
+    await pipeline.feeds.insert({ ...newFeed(feed), state: 'active', position: pipeline.clock.now() });
+    expect(await describeFeed(pipeline)).toMatchObject({
+      lagSeconds: (pipeline.clock.now() - hourStart) / 1000,
+      lagReason: 'A content of 2026-11-22T09:00:00.000Z is queued.',
+    });
+    await changeRows(pipeline, { lastError: 'The destination soc is down.' });
+    expect((await describeFeed(pipeline)).lagReason).toBe(
+      'A content of 2026-11-22T09:00:00.000Z is not delivered yet: The destination soc is down.',
+    );
+  });
+
+  test('lags by its position when that is older than what is queued', async () => {
+    const pipeline = await listed(1);
+    await pipeline.feeds.insert({ ...newFeed(feed), state: 'active', position: hourStart - 5 * hourMs });
+    expect((await describeFeed(pipeline)).lagSeconds).toBe((pipeline.clock.now() - hourStart + 5 * hourMs) / 1000);
+  });
+
+  test('that is not listed says since when, and what its tenant is', async () => {
+    const pipeline = createTestPipeline();
+    await pipeline.feeds.insert({ ...newFeed(feed), state: 'active', position: hourStart });
+    const [withdrawn] = await describeFeeds(pipeline, { ...tenant, state: 'consent-withdrawn' });
+    expect(withdrawn?.lagReason).toBe('It is listed up to 2026-11-22T09:00:00.000Z: the tenant is consent-withdrawn.');
+    expect((await describeFeed(pipeline)).lagReason).toBe('It is listed up to 2026-11-22T09:00:00.000Z so far.');
+  });
+
+  test('says in words what is wrong with it', async () => {
+    const pipeline = createTestPipeline();
+    const detail = 'The permission ActivityFeed.ReadDlp is missing.';
+    const gaps = [{ from: 1, to: 2, why: 'the tenant was gone' }];
+    await pipeline.feeds.insert({ ...newFeed(feed), state: 'permission-missing', detail, gaps });
+    expect(await describeFeed(pipeline)).toMatchObject({ state: 'permission-missing', lagReason: detail, gaps });
+  });
+});
