@@ -1,4 +1,5 @@
 import { type Settings, SettingsError } from '../settings.ts';
+import { checkSchedule } from './list-schedule.ts';
 import { readDestinations } from './read-destinations.ts';
 import { readClouds, readCredential } from './read-entra.ts';
 import { readStorage } from './read-storage.ts';
@@ -12,6 +13,8 @@ import { checkWebAddress, type WebAddressRules } from './web-address.ts';
 export function parseSettings(environment: Environment): Settings {
   const reader = createSettingsReader(environment);
   const tenantId = reader.guid('ENTRA_TENANT_ID', reader.required('ENTRA_TENANT_ID', 'the app’s home tenant ID'));
+  const publisherId = reader.optional('PUBLISHER_ID');
+  checkSchedule(reader);
   const settings: Settings = {
     publicUrl: webAddress(reader, 'PUBLIC_URL', reader.required('PUBLIC_URL', 'where browsers reach the app'), {
       http: 'loopback',
@@ -28,7 +31,7 @@ export function parseSettings(environment: Environment): Settings {
       tenantId,
       credential: readCredential(reader),
     },
-    publisherId: reader.guid('PUBLISHER_ID', reader.optional('PUBLISHER_ID') ?? tenantId),
+    publisherId: publisherId === undefined ? tenantId : reader.guid('PUBLISHER_ID', publisherId),
     ...readClouds(reader),
     storage: readStorage(reader, 'RelayStorage'),
     batchSize: reader.integer('BATCH_SIZE', { least: 1, most: 100, otherwise: 20 }),

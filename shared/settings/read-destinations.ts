@@ -7,16 +7,15 @@ const namePattern = /^[a-z][a-z0-9]*$/;
 // The rule of Azure Storage for container names.
 const containerPattern = /^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/;
 
+/** Where the pipeline keeps copies of contents, and from where it sweeps them away. */
+const savedContainer = 'saved';
+
 /** Reads `DESTINATIONS` and the options of each. */
 export function readDestinations(reader: SettingsReader): DestinationSettings[] {
-  const names = reader
-    .required('DESTINATIONS', 'the names of your destinations, comma-separated, for example soc,archive')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const names = reader.list('DESTINATIONS', 'the names of your destinations, comma-separated, for example soc,archive');
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) reader.problem(`DESTINATIONS names ${repeated} twice.`);
-  return names.flatMap((name) => {
+  return [...new Set(names)].flatMap((name) => {
     if (namePattern.test(name)) return readDestination(reader, name);
     reader.problem(`DESTINATIONS: ${name} must be lower-case letters and digits, starting with a letter.`);
     return [];
@@ -44,6 +43,9 @@ function readDestination(reader: SettingsReader, name: string): DestinationSetti
       if (!containerPattern.test(container)) {
         reader.problem(`${prefix}_CONTAINER must be 3 to 63 lower-case letters, digits and single dashes.`);
       }
+      if (container === savedContainer) {
+        reader.problem(`${prefix}_CONTAINER must not be "${savedContainer}": contents wait there for delivery.`);
+      }
       return [{ name, type, container }];
     }
     default:
@@ -63,11 +65,7 @@ function readUrl(reader: SettingsReader, setting: string): string {
 
 /** Standard Webhooks asks for 24 to 64 random bytes. The value itself is never repeated in a sentence. */
 function readSecrets(reader: SettingsReader, setting: string): string[] {
-  const secrets = reader
-    .required(setting, 'the signing secret, whsec_ and 24 to 64 bytes in base64')
-    .split(',')
-    .map((secret) => secret.trim())
-    .filter((secret) => secret !== '');
+  const secrets = reader.list(setting, 'the signing secret, whsec_ and 24 to 64 bytes in base64');
   if (secrets.length > 2) reader.problem(`${setting} may hold two secrets at most, while rotating.`);
   for (const secret of secrets) {
     const encoded = secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : '';

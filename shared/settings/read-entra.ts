@@ -1,3 +1,5 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+
 import { type CloudName, type Clouds, cloudNames, microsoftClouds } from '../entra/clouds.ts';
 import { customCloud } from '../entra/custom-cloud.ts';
 import type { CredentialSettings } from '../settings.ts';
@@ -6,7 +8,10 @@ import { checkWebAddress, type WebAddressRules } from './web-address.ts';
 
 /** Reads which credential proves the app to Entra, and the one setting that it needs. */
 export function readCredential(reader: SettingsReader): CredentialSettings {
+  const before = reader.problems.length;
   const kind = reader.oneOf('ENTRA_CREDENTIAL', ['federated', 'certificate', 'secret'], 'federated');
+  // Which other setting a misspelt one needs cannot be said.
+  if (reader.problems.length > before) return { kind: 'secret', secret: '' };
   switch (kind) {
     case 'federated': {
       const name = 'ENTRA_MANAGED_IDENTITY_CLIENT_ID';
@@ -14,16 +19,21 @@ export function readCredential(reader: SettingsReader): CredentialSettings {
     }
     case 'certificate': {
       const pem = reader.required('ENTRA_CERTIFICATE', 'the certificate and its private key as PEM text');
-      if (
-        pem !== '' &&
-        !(pem.includes('-----BEGIN CERTIFICATE-----') && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
-      ) {
+      if (pem !== '' && !holdsCertificateAndKey(pem)) {
         reader.problem('ENTRA_CERTIFICATE must be PEM text with a certificate and its private key.');
       }
       return { kind, pem };
     }
     case 'secret':
       return { kind, secret: reader.required('ENTRA_CLIENT_SECRET', 'the client secret of the app registration') };
+  }
+}
+
+function holdsCertificateAndKey(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem));
+  } catch {
+    return false;
   }
 }
 

@@ -1,11 +1,19 @@
 import type { StorageSettings } from '../settings.ts';
+import { createStorageClients } from '../state/storage-clients.ts';
 import type { SettingsReader } from './reader.ts';
 import { checkWebAddress } from './web-address.ts';
 
 /** Reads a storage connection in either of the forms that Azure Functions knows. */
 export function readStorage(reader: SettingsReader, name: string): StorageSettings {
   const connectionString = reader.optional(name);
-  if (connectionString !== undefined) return { connectionString };
+  if (connectionString !== undefined) {
+    if (!isConnectionString(connectionString)) {
+      reader.problem(
+        `${name} must be a storage connection string: copy it whole from the storage account’s access keys.`,
+      );
+    }
+    return { connectionString };
+  }
   const service = (kind: 'table' | 'queue' | 'blob'): string => {
     const setting = `${name}__${kind}ServiceUri`;
     const text = reader.optional(setting);
@@ -28,10 +36,21 @@ export function readStorage(reader: SettingsReader, name: string): StorageSettin
     for (const kind of missing) reader.problem(`${name}__${kind}ServiceUri is missing: the other addresses are set.`);
   }
   reader.oneOf(`${name}__credential`, ['managedidentity'], 'managedidentity');
+  const identity = reader.optional(`${name}__clientId`);
   return {
     tableServiceUri: uris.table,
     queueServiceUri: uris.queue,
     blobServiceUri: uris.blob,
-    managedIdentityClientId: reader.optional(`${name}__clientId`),
+    managedIdentityClientId: identity === undefined ? undefined : reader.guid(`${name}__clientId`, identity),
   };
+}
+
+/** The client libraries read it themselves, and say so only when they are made; nothing is connected for it. */
+function isConnectionString(connectionString: string): boolean {
+  try {
+    const { tables, queues, blobs } = createStorageClients({ connectionString });
+    return [tables.url, queues.url, blobs.url].every((url) => URL.canParse(url));
+  } catch {
+    return false;
+  }
 }

@@ -8,6 +8,8 @@ export interface SettingsReader {
   optional(name: string): string | undefined;
   /** @returns '' and notes a problem if the setting is missing */
   required(name: string, purpose: string): string;
+  /** Comma-separated. @returns [] and notes a problem if there is nothing in it */
+  list(name: string, purpose: string): string[];
   oneOf<T extends string>(name: string, choices: readonly T[], otherwise: T): T;
   integer(name: string, range: { least: number; most: number; otherwise: number }): number;
   guid(name: string, text: string): string;
@@ -22,31 +24,44 @@ export function createSettingsReader(environment: Environment): SettingsReader {
     const text = environment[name]?.trim();
     return text === undefined || text === '' ? undefined : text;
   };
+  // The same mistake in two places of one setting is one sentence.
+  const problem = (sentence: string): void => {
+    if (!problems.includes(sentence)) problems.push(sentence);
+  };
+  const missing = (name: string, purpose: string): void => {
+    problem(`${name} is missing: set it to ${purpose}.`);
+  };
   return {
     problems,
-    problem: (sentence) => problems.push(sentence),
+    problem,
     optional,
     required(name, purpose) {
       const text = optional(name);
-      if (text === undefined) problems.push(`${name} is missing: set it to ${purpose}.`);
+      if (text === undefined) missing(name, purpose);
       return text ?? '';
+    },
+    list(name, purpose) {
+      const items = (optional(name) ?? '').split(',').map((item) => item.trim());
+      const present = items.filter((item) => item !== '');
+      if (present.length === 0) missing(name, purpose);
+      return present;
     },
     oneOf(name, choices, otherwise) {
       const text = optional(name) ?? otherwise;
       const found = choices.find((choice) => choice === text);
-      if (found === undefined) problems.push(`${name} must be one of ${choices.join(', ')}.`);
+      if (found === undefined) problem(`${name} must be one of ${choices.join(', ')}.`);
       return found ?? otherwise;
     },
     integer(name, { least, most, otherwise }) {
       const text = optional(name) ?? String(otherwise);
       const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
       if (value >= least && value <= most) return value;
-      problems.push(`${name} must be a whole number from ${least} to ${most}.`);
+      problem(`${name} must be a whole number from ${least} to ${most}.`);
       return otherwise;
     },
     guid(name, text) {
       if (text !== '' && !guidPattern.test(text)) {
-        problems.push(`${name} must be a GUID such as 11111111-2222-3333-4444-555555555555.`);
+        problem(`${name} must be a GUID such as 11111111-2222-3333-4444-555555555555.`);
       }
       return text.toLowerCase();
     },

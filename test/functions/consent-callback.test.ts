@@ -116,7 +116,7 @@ describe('consent given', () => {
     await back(path);
     const before = await tenant();
     environment.simulator.clearRequests();
-    for (const _ of Array.from({ length: 3 })) expectDone(await back(path));
+    for (let times = 0; times < 3; times += 1) expectDone(await back(path));
     expect(await tenant()).toEqual(before);
     expect(environment.simulator.requests()).toEqual([]);
   });

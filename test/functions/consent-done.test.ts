@@ -33,7 +33,7 @@ it('shows how each content type is coming along, may be refreshed, and leads bac
     ...newFeed({ tenantId: contoso.tenantId, contentType: 'Audit.Exchange' }),
     state: 'active',
   });
-  for (const _ of [1, 2]) {
+  for (let times = 0; times < 2; times += 1) {
     const answer = await open();
     expect(answer.status).toBe(200);
     expect(answer.headers.get('cache-control')).toBe('no-store');

@@ -99,7 +99,7 @@ describe('GET /consent/start', () => {
 
   it('uses nothing up, however often it is opened', async () => {
     const before = await states();
-    for (const _ of Array.from({ length: 5 })) expect((await open(invitation)).status).toBe(200);
+    for (let times = 0; times < 5; times += 1) expect((await open(invitation)).status).toBe(200);
     expect(await states()).toBe(before);
     expect((await createBrowser().press(invitation)).status).toBe(303);
   });

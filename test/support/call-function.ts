@@ -48,11 +48,12 @@ export async function call(
     ...(body === undefined ? {} : { body: { bytes: Buffer.from(body) } }),
   });
   const { context, log } = newContext('under-test');
-  const answer = ((await handler(request, context)) ?? {}) as HttpResponseInit;
-  const text = answer.jsonBody === undefined ? String(answer.body ?? '') : JSON.stringify(answer.jsonBody);
+  const answer = (await handler(request, context)) as HttpResponseInit;
+  const text =
+    answer.jsonBody === undefined ? await new Response(answer.body as string).text() : JSON.stringify(answer.jsonBody);
   return {
     status: answer.status ?? 200,
-    headers: new Headers(answer.headers as Record<string, string> | undefined),
+    headers: new Headers(answer.headers),
     cookies: answer.cookies ?? [],
     body: answer.jsonBody,
     text,
@@ -80,6 +81,7 @@ export function refusalOf(answer: Answer): { code: string; message: string } {
   const { error, ...more } = answer.body as { error: { code: string; message: string } };
   const { code, message, ...others } = error;
   if (Object.keys(more).length > 0 || Object.keys(others).length > 0) throw new Error('more than the error form');
-  if (!/^[a-z0-9_]+$/.test(code) || !/^["A-Z].*\.$/.test(message)) throw new Error(`not a sentence: ${code} ${message}`);
+  if (!/^[a-z0-9_]+$/.test(code) || !/^["A-Z].*\.$/.test(message))
+    throw new Error(`not a sentence: ${code} ${message}`);
   return { code, message };
 }
