@@ -11,6 +11,8 @@ export interface FaultyStorage {
   readonly writes: string[];
   /** The write with this number (from 1) fails from now on. */
   arm(number: number, mode: FaultMode): void;
+  /** Single writes fail from now on, each so many after the last, done all the same or not. */
+  failAt(faults: readonly { gap: number; done: boolean }[]): void;
   /** Storage answers again. */
   heal(): void;
 }
@@ -20,14 +22,26 @@ export function createFaultyStorage(inner: Tables): FaultyStorage {
   const writes: string[] = [];
   let at = Infinity;
   let mode: FaultMode = 'before';
+  let later: readonly { gap: number; done: boolean }[] = [];
+
+  const next = (): void => {
+    const [fault, ...rest] = later;
+    if (fault === undefined) return;
+    later = rest;
+    at = writes.length + fault.gap;
+    mode = fault.done ? 'after' : 'before';
+  };
 
   const write = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     writes.push(name);
     const number = writes.length;
     const failed = (): StorageError => new StorageError(`Write ${number} (${name}) failed; try again later.`);
-    if (mode === 'down' ? number >= at : number === at && mode === 'before') throw failed();
+    const fails = number === at || (mode === 'down' && number >= at);
+    const how = mode;
+    if (fails) next();
+    if (fails && how !== 'after') throw failed();
     const result = await work();
-    if (number === at && mode === 'after') throw failed();
+    if (fails) throw failed();
     return result;
   };
 
@@ -53,7 +67,12 @@ export function createFaultyStorage(inner: Tables): FaultyStorage {
       at = number;
       mode = how;
     },
+    failAt(faults) {
+      later = faults;
+      next();
+    },
     heal() {
+      later = [];
       at = Infinity;
     },
   };

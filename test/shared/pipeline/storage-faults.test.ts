@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { DestinationError } from '../../../shared/delivery/destination-error.ts';
+import { type Batch, printBatch } from '../../../shared/pipeline/batch-message.ts';
 import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
+import { receivePoison } from '../../../shared/pipeline/receive-message.ts';
 import { StorageError } from '../../../shared/state/table.ts';
 import { apiError } from '../../support/fake-activity-api.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
@@ -114,6 +116,43 @@ describe.each(['before', 'after', 'down'] satisfies FaultMode[])('a write that f
       fetchedBefore,
     );
   });
+});
+
+describe.each(['before', 'after', 'down'] satisfies FaultMode[])('apart and poison, a write that fails: %s', (mode) => {
+  const steps = {
+    apart: (worker: Pipeline, batch: Batch) => forward(worker, batch, { dequeueCount: 2 }),
+    poison: (worker: Pipeline, batch: Batch) => receivePoison(worker, JSON.parse(printBatch(batch)) as unknown),
+  };
+  const numbers = [1, 2, 3, 4, 5, 6, 7];
+  test.each([...numbers.map((n) => ['apart', n] as const), ...numbers.map((n) => ['poison', n] as const)])(
+    '%s, number %i: the message comes back and nothing is lost',
+    async (step, number) => {
+      const { pipeline, storage, worker } = createScene(['soc']);
+      const batch = await list(pipeline, [
+        listedContent(pipeline, 'a'),
+        listedContent(pipeline, 'b'),
+        listedContent(pipeline, 'c', undefined, { failures: step === 'poison' ? 5 : 0 }),
+      ]);
+      storage.arm(number, mode);
+      const failed = await steps[step](worker, batch).then(
+        () => false,
+        () => true,
+      );
+      storage.heal();
+      pipeline.clock.advance(5 * 60_000);
+      if (failed) await steps[step](worker, batch);
+      const host = createTestHost(pipeline);
+      await host.drain();
+
+      expect(host.errors).toEqual([]);
+      expect((await rowsOf(pipeline)).map(({ state }) => state)).toEqual([
+        'delivered',
+        'delivered',
+        step === 'poison' ? 'parked' : 'delivered',
+      ]);
+      expect(receivedIds(pipeline).sort()).toEqual(step === 'poison' ? ['a-1', 'b-1'] : ['a-1', 'b-1', 'c-1']);
+    },
+  );
 });
 
 test('a taking that was done although it failed leaves no hold, so that no death is counted', async () => {
