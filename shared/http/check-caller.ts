@@ -10,7 +10,7 @@ import { ApiError } from './api-error.ts';
  * @throws ApiError 403, 415
  */
 export function checkCaller(settings: Settings, request: HttpRequest): void {
-  if (isLoopback(new URL(settings.publicUrl).hostname)) checkLocalCaller(request);
+  if (isLoopback(new URL(settings.publicUrl).hostname)) checkLocalCaller(settings, request);
   const type = request.headers.get('content-type');
   if (request.method !== 'GET' && type !== null && !isJson(type)) throw notJson();
 }
@@ -21,7 +21,7 @@ export const isJson = (type: string): boolean => type.split(';')[0]?.trim().toLo
 export const notJson = (): ApiError =>
   new ApiError(415, 'not_json', 'Send the body as application/json: set the header content-type.');
 
-function checkLocalCaller(request: HttpRequest): void {
+function checkLocalCaller({ publicUrl }: Settings, request: HttpRequest): void {
   const host = request.headers.get('host') ?? '';
   if (!URL.canParse(`http://${host}`) || !isLoopback(new URL(`http://${host}`).hostname)) {
     throw new ApiError(
@@ -32,6 +32,6 @@ function checkLocalCaller(request: HttpRequest): void {
   }
   const origin = request.headers.get('origin');
   // Browsers name the page that sends something; programs send no such header.
-  if (request.method === 'GET' || origin === null || origin === `http://${host}`) return;
+  if (request.method === 'GET' || origin === null || [publicUrl, `http://${host}`].includes(origin)) return;
   throw new ApiError(403, 'foreign_origin', 'Another web page sent this request: send it from a program or from here.');
 }
