@@ -336,31 +336,33 @@ describe('Close', () => {
     pipeline.api.offer('Audit.Exchange', 'one', pipeline.clock.now() - hourMs, []);
     await cycles(pipeline, 4);
     await changeRows(pipeline, { state: 'delivered', owed: [] });
-    pipeline.api.failures.set('list', [
-      async () => {
-        pipeline.clock.advance(6 * minute);
+    await pipeline.tenants.insert(activeTenant({ tenantId: other, contentTypes: ['Audit.Exchange'] }));
+    pipeline.api.listSubscriptions = async (_tenant, signal) => {
+      while (!signal.aborted) {
+        pipeline.clock.advance(minute);
         await new Promise(setImmediate);
-        throw apiError('unreachable');
-      },
-    ]);
+      }
+      throw signal.reason;
+    };
     await listCycle(pipeline);
     expect(await pipeline.openHours.all()).toEqual([]);
+    expect((await tenantOf(pipeline, other))?.trouble).toBeUndefined();
   });
 
-  test('shows a gap while a tenant cannot be listed, and takes it back when the hours are listed in time', async () => {
+  test('shows a gap while a tenant is not listed, and takes it back when the hours are listed in time', async () => {
     const pipeline = await withTenants();
     await listCycle(pipeline);
-    const fault = failFor(pipeline, tenantId);
-    fault.error = entra('consent-missing');
+    const setState = async (state: 'paused' | 'active'): Promise<void> => {
+      const stored = await pipeline.tenants.get(tenantId);
+      if (stored) await pipeline.tenants.replace({ ...stored.value, state }, stored.etag);
+    };
+    await setState('paused');
     await cycles(pipeline, 34, 10 * minute);
-    const [gap, ...more] = (await feedOf(pipeline))?.gaps ?? [];
-    expect(more).toEqual([]);
-    expect(gap).toMatchObject({
-      from: Date.parse('2026-11-22T10:00:00Z'),
-      why: expect.stringContaining('tenant was') as string,
-    });
-    fault.error = undefined;
-    await cycles(pipeline, 10, 10 * minute);
+    expect((await feedOf(pipeline))?.gaps).toMatchObject([
+      { from: Date.parse('2026-11-22T10:00:00Z'), why: 'the tenant was paused and the feed active' },
+    ]);
+    await setState('active');
+    await cycles(pipeline, 2, 10 * minute);
     expect((await feedOf(pipeline))?.gaps).toEqual([]);
   });
 });
