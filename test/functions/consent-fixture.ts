@@ -39,8 +39,9 @@ export interface ConsentFixture {
   expectRefused(answer: Answer, before: Tenant, words: RegExp): Promise<void>;
 }
 
-export async function startConsentFixture(): Promise<ConsentFixture> {
-  const environment = await startRelayEnvironment();
+/** @param change settings other than the usual ones */
+export async function startConsentFixture(change: Readonly<Record<string, string>> = {}): Promise<ConsentFixture> {
+  const environment = await startRelayEnvironment(change);
   const { tenants, simulator, proxy } = environment;
   await postJson(apiTenants, '/api/tenants', { name: 'Contoso', tenant: contoso.tenantId });
   await postJson(apiTenants, '/api/tenants', { name: 'Fabrikam', tenant: fabrikam.tenantId });

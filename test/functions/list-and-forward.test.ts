@@ -1,0 +1,65 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Timer } from '@azure/functions';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { apiTenant } from '../../functions/api-tenant.ts';
+import { forwardContent } from '../../functions/forward-content.ts';
+import { listContent } from '../../functions/list-content.ts';
+import { call, newContext } from '../support/call-function.ts';
+import { contoso } from '../support/relay-environment.ts';
+import { type ConsentFixture, expectDone, startConsentFixture } from './consent-fixture.ts';
+
+const timer: Timer = {
+  isPastDue: false,
+  schedule: { adjustForDST: true },
+  scheduleStatus: { last: '', next: '', lastUpdated: '' },
+};
+// The order of keys and the size of the number are what parsing would spoil.
+const record = '{"Id":"a-record","Z":12345678901234567890,"CreationTime":"2026-11-22T10:00:00","A":"\\u00e9"}';
+
+let on: ConsentFixture;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'delivered-'));
+  on = await startConsentFixture({ DESTINATION_LOCAL_PATH: folder, TENANT_REQUESTS_PER_MINUTE: '60000' });
+  await on.reset();
+});
+afterAll(async () => {
+  await on.environment.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('from consent to a record at the destination, by the functions alone', async () => {
+  const { simulator, clients } = on.environment;
+  const created = Date.now() - 2 * 3_600_000;
+  simulator.offer(contoso.tenantId, 'Audit.Exchange', { records: [record] }, { created });
+  expectDone(await on.back(await on.consent()));
+  await listContent(timer, newContext('list-content').context);
+  await listContent(timer, newContext('list-content').context);
+
+  const queue = clients.queues.getQueueClient('content');
+  const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });
+  expect(receivedMessageItems).toHaveLength(1);
+  for (const { messageText, messageId, dequeueCount } of receivedMessageItems) {
+    const message: unknown = JSON.parse(messageText);
+    expect(message).toMatchObject({ v: 1, tenantId: contoso.tenantId, contentType: 'Audit.Exchange', attempt: 1 });
+    // The library hands over parsed JSON, and the message's own words as metadata.
+    await forwardContent(message, newContext('forward-content', { id: messageId, dequeueCount }).context);
+  }
+
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ndjson'));
+  expect(files).toHaveLength(1);
+  expect(await readFile(join(folder, files[0] ?? ''), 'utf8')).toBe(`${record}\n`);
+  const params = { tenantId: contoso.tenantId };
+  const { body } = await call(apiTenant, { path: `/api/tenants/${contoso.tenantId}`, params });
+  const { feeds, ...tenant } = body as { feeds: { contentType: string }[] };
+  expect(tenant).toMatchObject({ state: 'active', nextStep: 'Nothing to do: audit records are being forwarded.' });
+  expect(feeds.find(({ contentType }) => contentType === 'Audit.Exchange')).toMatchObject({
+    state: 'active',
+    contents: { queued: 0, delivered: 1, parked: 0, lost: 0 },
+    records: { delivered: 1, duplicates: 0, parked: 0 },
+  });
+});
