@@ -1,15 +1,21 @@
 const strangers = { scheme: 'ftp:', host: 'manage.office.example', port: '1', tenant: '' };
 
-/** The same address, except for the part that leads elsewhere. */
-export function foreignAddress(address: string, part: keyof typeof strangers | null, tenantId: string): string {
-  if (part === null) return address;
-  if (part === 'tenant') return address.replace(tenantId, '00000000-dead-4bad-8bad-000000000000');
+const isPart = (text: string): text is keyof typeof strangers => Object.hasOwn(strangers, text);
+
+/**
+ * The same address, except for the part that leads elsewhere.
+ * @param elsewhere the part, or the origin that the whole address leads to instead
+ */
+export function foreignAddress(address: string, elsewhere: string | null, tenantId: string): string {
+  if (elsewhere === null) return address;
+  if (elsewhere === 'tenant') return address.replace(tenantId, '00000000-dead-4bad-8bad-000000000000');
   const [, scheme = '', host = '', port = '', rest = ''] = /^(\w+:)\/\/([^:/]+)(?::(\d+))?(.*)$/.exec(address) ?? [];
+  if (!isPart(elsewhere)) return `${new URL(elsewhere).origin}${rest}`;
   return [
-    part === 'scheme' ? strangers.scheme : scheme,
+    elsewhere === 'scheme' ? strangers.scheme : scheme,
     '//',
-    part === 'host' ? strangers.host : host,
-    `:${part === 'port' ? strangers.port : port}`,
+    elsewhere === 'host' ? strangers.host : host,
+    `:${elsewhere === 'port' ? strangers.port : port}`,
     rest,
   ].join('');
 }

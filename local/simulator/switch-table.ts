@@ -11,7 +11,7 @@ const row = <Schema extends z.ZodType>(does: string, from: string, schema: Schem
 const times = z.int().min(0).nullable();
 const some = z.array(z.enum(operations)).optional();
 const seconds = z.number().min(0);
-const foreignPart = z.enum(['scheme', 'host', 'port', 'tenant']).nullable();
+const foreignPart = z.union([z.enum(['scheme', 'host', 'port', 'tenant']), z.url()]).nullable();
 
 /**
  * Every misbehaviour that can be switched on. A row says what it does, which pitfall (section 7) or checklist item
@@ -87,8 +87,18 @@ export const switchTable = {
   'pretty-printed': row('Contents over many lines.', 'checklist: bodies', z.boolean(), false),
   'body-object': row('A content of one record is the record itself, no array.', '1.5', z.boolean(), false),
   'octet-stream': row('Contents as application/octet-stream.', '1.5; checklist', z.boolean(), false),
-  'foreign-content-uri': row('contentUri that leads elsewhere, in that part.', 'checklist; 19', foreignPart, null),
-  'foreign-next-page-uri': row('NextPageUri that leads elsewhere, in that part.', 'checklist; 1.4', foreignPart, null),
+  'foreign-content-uri': row(
+    'contentUri that leads elsewhere: in that part, or to that origin.',
+    'checklist; 19',
+    foreignPart,
+    null,
+  ),
+  'foreign-next-page-uri': row(
+    'NextPageUri that leads elsewhere: in that part, or to that origin.',
+    'checklist; 1.4',
+    foreignPart,
+    null,
+  ),
   'foreign-organization-id': row("A content's first record names another tenant.", 'pitfall 40', z.boolean(), false),
   'late-listed': row(
     'Every n-th content is listed that many seconds late, with its earlier contentCreated.',
