@@ -1,0 +1,144 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+
+import { isClean, totalOf } from '../../local/start/account.ts';
+import { newVisit, noBrowser, openBrowser, takePictures, type Visit } from './browser.ts';
+import { madeUpRecords } from './made-up-records.ts';
+import { makeFolder, patienceMs, type RunningRelay, startRelay } from './relay.ts';
+
+const contoso = {
+  tenantId: '9c9c9c9c-0009-4009-8009-000000000009',
+  name: 'Contoso <& Söhne>',
+  domain: 'contoso.example',
+};
+const fabrikam = { tenantId: 'adadadad-0010-4010-8010-000000000010', name: 'Fabrikam', domain: 'fabrikam.example' };
+const tailspin = { tenantId: 'bebebebe-0011-4011-8011-000000000011', name: 'Tailspin', domain: 'tailspin.example' };
+
+if (noBrowser !== undefined && process.env['CI']) {
+  test('a browser is needed', () => {
+    throw new Error(noBrowser);
+  });
+} else if (noBrowser !== undefined) {
+  test.skip(`consent in a real browser: ${noBrowser}`);
+}
+
+describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout: 2 * patienceMs }, () => {
+  let folder: Awaited<ReturnType<typeof makeFolder>>;
+  let relay: RunningRelay;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = await makeFolder();
+    relay = await startRelay({
+      directory: folder.path,
+      simulator: { tenants: [contoso, fabrikam, tailspin] },
+      environment: { OPERATOR_PRIVACY_URL: 'https://example.com/privacy', RETURN_URL: 'https://example.com/portal' },
+    });
+    browser = await openBrowser();
+  }, patienceMs);
+
+  afterAll(async () => {
+    await browser.close();
+    await relay.stop();
+    await folder.remove();
+  });
+
+  const invite = async ({ name, domain }: { name: string; domain: string }): Promise<string> => {
+    const added = (await relay.post('/api/tenants', { name, tenant: domain })) as { invitation: { url: string } };
+    return added.invitation.url;
+  };
+  const tenantState = async (tenantId: string): Promise<string> =>
+    ((await relay.get(`/api/tenants/${tenantId}`)) as { state: string }).state;
+  const heading = (page: Page): Promise<string | null> => page.locator('h1').textContent();
+  const visit = async (): Promise<Visit> => {
+    const one = await newVisit(browser);
+    onTestFinished(() => one.context.close());
+    return one;
+  };
+  /** From the invitation to Microsoft's page. */
+  const toMicrosoft = async (page: Page, link: string): Promise<void> => {
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Continue to Microsoft' }).click();
+    await page.locator('#accept').waitFor();
+  };
+
+  test('an administrator consents, may refresh every page, and records arrive', async () => {
+    const link = await invite(contoso);
+    const records = madeUpRecords(contoso.tenantId, 'Audit.Exchange', 0, 5);
+    relay.simulator.offer(contoso.tenantId, 'Audit.Exchange', { records });
+    const { page, answers, complaints } = await visit();
+
+    await page.goto(link);
+    expect(await heading(page)).toBe('Example Managed Security asks for access to the audit logs of Contoso <& Söhne>');
+    await takePictures(page, 'start');
+    await page.reload();
+    await page.getByRole('button', { name: 'Continue to Microsoft' }).click();
+    await page.locator('#accept').click();
+    await page.waitForURL('**/consent/done');
+    expect(await heading(page)).toContain('Example Managed Security can now read the audit logs of Contoso <& Söhne>');
+    await takePictures(page, 'done-starting');
+    expect(await tenantState(contoso.tenantId)).toBe('active');
+
+    await page.reload();
+    expect(await heading(page)).toContain('Thank you');
+    const callback = answers.find(({ url }) => url.pathname === '/consent/callback');
+    if (callback === undefined) throw new Error('Nobody came to the callback.');
+    await page.goto(callback.url.href);
+    expect(new URL(page.url()).pathname).toBe('/consent/done');
+    expect(await tenantState(contoso.tenantId)).toBe('active');
+
+    await expect.poll(async () => totalOf(await relay.account()).records.delivered, { timeout: patienceMs }).toBe(5);
+    expect(isClean(await relay.settled())).toBe(true);
+    await page.reload();
+    await page.getByText('flowing').first().waitFor();
+    await takePictures(page, 'done-flowing');
+    expect(complaints).toEqual([]);
+
+    const stranger = await visit();
+    expect((await stranger.page.goto(callback.url.href))?.status()).toBe(400);
+    await takePictures(stranger.page, 'refused');
+    expect((await stranger.page.goto(link))?.status()).toBe(400);
+    expect(await stranger.page.locator('p').first().textContent()).toContain('This link does not work any more');
+    await stranger.page.goto(new URL('/consent/done', link).href);
+    expect(await heading(stranger.page)).toBe('Nothing to show here');
+    expect(stranger.complaints).toEqual([]);
+  });
+
+  test('who cancels may open the same link again', async () => {
+    const link = await invite(fabrikam);
+    const { page, complaints } = await visit();
+    await toMicrosoft(page, link);
+    await page.locator('#cancel').click();
+    await page.waitForURL('**/consent/callback*');
+    expect(await page.locator('main').textContent()).toContain('open the same link again');
+    await takePictures(page, 'cancelled');
+    expect(await tenantState(fabrikam.tenantId)).toBe('invited');
+    await page.reload();
+    expect(await page.locator('main').textContent()).toContain('open the same link again');
+
+    await toMicrosoft(page, link);
+    await page.locator('#accept').click();
+    await page.waitForURL('**/consent/done');
+    expect(await tenantState(fabrikam.tenantId)).toBe('active');
+    expect(complaints).toEqual([]);
+  });
+
+  test('an ordinary user and an administrator of somebody else are refused', async () => {
+    const link = await invite(tailspin);
+    const { page, complaints } = await visit();
+    await toMicrosoft(page, link);
+    await page.locator('#account').selectOption(`user:${tailspin.tenantId}`);
+    await page.locator('#accept').click();
+    await page.locator('#back').click();
+    await page.waitForURL('**/consent/callback*');
+    expect(await page.locator('main').textContent()).toContain('sign in as an administrator');
+    expect(await tenantState(tailspin.tenantId)).toBe('invited');
+
+    await toMicrosoft(page, link);
+    await page.locator('#account').selectOption(`admin:${contoso.tenantId}`);
+    await page.locator('#accept').click();
+    expect(await page.locator('#error').textContent()).toContain('does not exist in tenant');
+    expect(await tenantState(tailspin.tenantId)).toBe('invited');
+    expect(complaints).toEqual([]);
+  });
+});
