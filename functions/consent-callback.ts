@@ -1,7 +1,7 @@
 import { app } from '@azure/functions';
 
-import { readBrowserSecret } from '../shared/entra/consent/browser-secret.ts';
-import { finishConsent } from '../shared/entra/consent/finish-consent.ts';
+import { readBrowserSecret } from '../shared/consent/browser-secret.ts';
+import { finishConsent } from '../shared/consent/finish-consent.ts';
 import { pageHandler } from '../shared/http/page-handler.ts';
 
 /** `GET /consent/callback`: Microsoft's redirect. Every part of it is checked before anything changes. */
@@ -17,7 +17,7 @@ export const consentCallback = pageHandler(async (relay, request) => {
       error: parameter('error'),
       errorDescription: parameter('error_description'),
     },
-    readBrowserSecret(request.headers.get('cookie'), publicUrl),
+    readBrowserSecret(request.headers.get('cookie')),
   );
   return {
     status: 303,

@@ -1,7 +1,7 @@
 import { app } from '@azure/functions';
 
-import { readBrowserSecret } from '../shared/entra/consent/browser-secret.ts';
-import { consentedTenant } from '../shared/entra/consent/consented-tenant.ts';
+import { readBrowserSecret } from '../shared/consent/browser-secret.ts';
+import { consentedTenant } from '../shared/consent/consented-tenant.ts';
 import { pageHandler } from '../shared/http/page-handler.ts';
 import { consentDonePage } from '../shared/pages/consent-done-page.ts';
 import { messagePage } from '../shared/pages/message-page.ts';
@@ -9,7 +9,7 @@ import { messagePage } from '../shared/pages/message-page.ts';
 /** `GET /consent/done`: the closing page; it may be refreshed. */
 export const consentDone = pageHandler(async (relay, request) => {
   const { settings, feeds } = relay;
-  const browser = readBrowserSecret(request.headers.get('cookie'), settings.publicUrl);
+  const browser = readBrowserSecret(request.headers.get('cookie'));
   const tenant = await consentedTenant(relay, browser);
   if (tenant === undefined) {
     return messagePage(400, 'Nothing to show here', 'To give consent, open the link that you were sent.');

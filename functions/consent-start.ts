@@ -1,8 +1,8 @@
 import { app, type HttpRequest } from '@azure/functions';
 
-import { browserSecretSeconds, cookieName, printBrowserSecret } from '../shared/entra/consent/browser-secret.ts';
-import { invitedTenant } from '../shared/entra/consent/invited-tenant.ts';
-import { startConsent } from '../shared/entra/consent/start-consent.ts';
+import { browserSecretSeconds, cookieName, printBrowserSecret } from '../shared/consent/browser-secret.ts';
+import { invitedTenant } from '../shared/consent/invited-tenant.ts';
+import { startConsent } from '../shared/consent/start-consent.ts';
 import { ApiError } from '../shared/http/api-error.ts';
 import { pageHandler } from '../shared/http/page-handler.ts';
 import { readText } from '../shared/http/read-body.ts';
@@ -37,10 +37,10 @@ async function toMicrosoft(relay: Relay, request: HttpRequest) {
     headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
     cookies: [
       {
-        name: cookieName(publicUrl),
+        name: cookieName,
         value: printBrowserSecret(browser),
         httpOnly: true,
-        secure: publicUrl.startsWith('https:'),
+        secure: true,
         // Microsoft's redirect back is a top-level navigation from another site.
         sameSite: 'Lax' as const,
         path: '/',

@@ -3,6 +3,9 @@ export const cloudNames = ['worldwide', 'gcc', 'gcc-high', 'dod', 'china', 'cust
 
 export type CloudName = (typeof cloudNames)[number];
 
+/** What a deployment can be set to serve: one Entra cloud. Tenants in GCC live in the worldwide one. */
+export const deploymentClouds = ['worldwide', 'gcc-high', 'dod', 'china', 'custom'] as const satisfies CloudName[];
+
 /** Addresses of one cloud. All are origins without a path or a slash at the end. */
 export interface Cloud {
   /** Where tokens come from; always https. */

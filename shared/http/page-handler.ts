@@ -1,6 +1,6 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 
-import { ConsentRefusal } from '../entra/consent/consent-refusal.ts';
+import { ConsentRefusal } from '../consent/consent-refusal.ts';
 import { messagePage } from '../pages/message-page.ts';
 import { type Relay, relayOfProcess } from '../relay.ts';
 import { SettingsError } from '../settings.ts';

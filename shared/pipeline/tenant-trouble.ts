@@ -63,5 +63,8 @@ function pauseMs(
 export function afterSuccess(tenant: Tenant): Tenant {
   const settled = tenant.trouble === undefined && tenant.nextCheckAt === undefined && tenant.state === 'active';
   if (settled || tenant.state === 'paused' || tenant.state === 'leaving') return tenant;
-  return { ...tenant, state: 'active', trouble: undefined, nextCheckAt: undefined };
+  return { ...tenant, state: 'active', trouble: undefined, nextCheckAt: undefined, ...proven(tenant) };
 }
+
+/** The first call that worked after consent proves it: the invitation is used up. */
+const proven = (tenant: Tenant): Partial<Tenant> => (tenant.state === 'waiting' ? { invitationHash: undefined } : {});

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 
-import { type CloudName, type Clouds, cloudNames, microsoftClouds } from '../entra/clouds.ts';
+import { type CloudName, type Clouds, deploymentClouds, microsoftClouds } from '../entra/clouds.ts';
 import { customCloud } from '../entra/custom-cloud.ts';
 import type { CredentialSettings } from '../settings.ts';
 import type { SettingsReader } from './reader.ts';
@@ -39,7 +39,7 @@ function holdsCertificateAndKey(pem: string): boolean {
 
 /** Reads `CLOUD` and, for `custom`, its addresses. */
 export function readClouds(reader: SettingsReader): { cloud: CloudName; clouds: Clouds } {
-  const cloud = reader.oneOf('CLOUD', cloudNames, 'worldwide');
+  const cloud = reader.oneOf('CLOUD', deploymentClouds, 'worldwide');
   if (cloud !== 'custom') return { cloud, clouds: microsoftClouds };
   const address = (name: string, text: string, rules: WebAddressRules): string => {
     if (text === '') return '';

@@ -30,10 +30,16 @@ describe('whose callback it is', () => {
     await on.expectRefused(await on.back(path, other), before, /belongs to another browser/);
     await other.press(on.invitation);
     await on.expectRefused(await on.back(path, other), before, /belongs to another browser/);
-    other.cookies.set('consent', `${stateOf(path)}.${'A'.repeat(43)}`);
+    other.cookies.set('__Host-consent', `${stateOf(path)}.${'A'.repeat(43)}`);
     await on.expectRefused(await on.back(path, other), before, /belongs to another browser/);
-    for (const value of ['', '.', stateOf(path), `${stateOf(path)}.`, `${on.admin.cookies.get('consent') ?? ''}.x`]) {
-      other.cookies.set('consent', value);
+    for (const value of [
+      '',
+      '.',
+      stateOf(path),
+      `${stateOf(path)}.`,
+      `${on.admin.cookies.get('__Host-consent') ?? ''}.x`,
+    ]) {
+      other.cookies.set('__Host-consent', value);
       await on.expectRefused(await on.back(path, other), before, /belongs to another browser/);
     }
     // Nothing was used up by it.
@@ -48,7 +54,7 @@ describe('whose callback it is', () => {
 
   it('is found among other cookies', async () => {
     const path = await on.consent();
-    const cookie = `xconsent=1; theme=dark; ${on.admin.header()}; last=consent=2`;
+    const cookie = `x__Host-consent=1; theme=dark; ${on.admin.header()}; last=consent=2`;
     expectDone(await call(consentCallback, { path, headers: { cookie } }));
   });
 });

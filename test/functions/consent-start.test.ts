@@ -166,10 +166,10 @@ describe('POST /consent/start', () => {
     expect(answer.headers.has('set-cookie')).toBe(false);
     expect(answer.cookies).toEqual([
       {
-        name: 'consent',
+        name: '__Host-consent',
         value: expect.stringMatching(/^[\w-]{43}\.[\w-]{43}$/) as string,
         httpOnly: true,
-        secure: false,
+        secure: true,
         sameSite: 'Lax',
         path: '/',
         maxAge: 3600,
@@ -182,7 +182,7 @@ describe('POST /consent/start', () => {
     expect(minutes).toBeGreaterThan(14);
     expect(minutes).toBeLessThanOrEqual(15);
     const kept = JSON.stringify(await Array.fromAsync(environment.tables.table('consents').query({})));
-    for (const part of browser.cookies.get('consent')?.split('.') ?? []) expect(kept).not.toContain(part);
+    for (const part of browser.cookies.get('__Host-consent')?.split('.') ?? []) expect(kept).not.toContain(part);
   });
 
   it('makes a fresh state each time', async () => {
@@ -219,7 +219,7 @@ describe('POST /consent/start', () => {
     expectPage(await call(consentStart, { method: 'POST', path: '/consent/start', body }), 413);
   });
 
-  it('has a cookie that only this host can set and see, where there is https', async () => {
+  it('goes to Microsoft from https too, with a cookie that only this host can set and see', async () => {
     vi.resetModules();
     const before = process.env['PUBLIC_URL'];
     process.env['PUBLIC_URL'] = 'https://relay.example.com/';

@@ -1,5 +1,5 @@
-import { sha256 } from '../../hash.ts';
-import type { Relay } from '../../relay.ts';
+import { sha256 } from '../hash.ts';
+import type { Relay } from '../relay.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import { invitedTenant } from './invited-tenant.ts';
 

@@ -1,10 +1,10 @@
-import { afterSuccess, afterTrouble, troubleOf } from '../../pipeline/tenant-trouble.ts';
-import type { Relay } from '../../relay.ts';
-import type { ConsentState } from '../../state/consents.ts';
-import type { Stored } from '../../state/stored.ts';
-import { RowConflict } from '../../state/table.ts';
-import type { Tenant } from '../../state/tenants.ts';
-import { EntraError } from '../entra-error.ts';
+import { afterSuccess, afterTrouble, troubleOf } from '../pipeline/tenant-trouble.ts';
+import type { Relay } from '../relay.ts';
+import type { ConsentState } from '../state/consents.ts';
+import type { Stored } from '../state/stored.ts';
+import { RowConflict } from '../state/table.ts';
+import type { Tenant } from '../state/tenants.ts';
+import { EntraError } from '../entra/entra-error.ts';
 import { refusalOf } from './consent-answer.ts';
 
 /** How often the tenant is read again when the lister wrote it meanwhile. */

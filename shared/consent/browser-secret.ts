@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
-import { sha256 } from '../../hash.ts';
+import { sha256 } from '../hash.ts';
 
 /**
  * Ties a state to the browser that pressed our button. The cookie holds the state and a secret of its own, so that a
@@ -14,15 +14,14 @@ export interface BrowserSecret {
 /** How long the browser keeps it, seconds: the state lives for 15 minutes, the closing page somewhat longer. */
 export const browserSecretSeconds = 3600;
 
-/** `__Host-` binds the cookie to exactly this host; it needs https, which only a laptop does without. */
-export const cookieName = (publicUrl: string): string =>
-  publicUrl.startsWith('https:') ? '__Host-consent' : 'consent';
+/** `__Host-` binds the cookie to exactly this host and to https; browsers take http://localhost for as good. */
+export const cookieName = '__Host-consent';
 
 export const printBrowserSecret = ({ state, secret }: BrowserSecret): string => `${state}.${secret}`;
 
 /** @param header the `cookie` header of a request */
-export function readBrowserSecret(header: string | null, publicUrl: string): BrowserSecret | undefined {
-  const prefix = `${cookieName(publicUrl)}=`;
+export function readBrowserSecret(header: string | null): BrowserSecret | undefined {
+  const prefix = `${cookieName}=`;
   const cookie = (header ?? '')
     .split(';')
     .map((part) => part.trim())

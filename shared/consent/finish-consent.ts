@@ -1,8 +1,8 @@
-import { sha256 } from '../../hash.ts';
-import type { Relay } from '../../relay.ts';
-import type { ConsentState } from '../../state/consents.ts';
-import type { Stored } from '../../state/stored.ts';
-import { RowConflict } from '../../state/table.ts';
+import { sha256 } from '../hash.ts';
+import type { Relay } from '../relay.ts';
+import type { ConsentState } from '../state/consents.ts';
+import type { Stored } from '../state/stored.ts';
+import { RowConflict } from '../state/table.ts';
 import { bindTenant, invitedStill } from './bind-tenant.ts';
 import { type BrowserSecret, isSecretOf } from './browser-secret.ts';
 import { type ConsentAnswer, faultOf, refusalOf } from './consent-answer.ts';

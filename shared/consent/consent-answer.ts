@@ -1,4 +1,4 @@
-import type { ConsentState } from '../../state/consents.ts';
+import type { ConsentState } from '../state/consents.ts';
 import { ConsentRefusal, type ConsentRefusalCode } from './consent-refusal.ts';
 
 /** What Microsoft's redirect carries. Nothing of it is signed: none of it is believed without a check. */

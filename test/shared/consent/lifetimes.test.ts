@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { BrowserSecret } from '../../../../shared/entra/consent/browser-secret.ts';
-import { consentedTenant } from '../../../../shared/entra/consent/consented-tenant.ts';
-import { finishConsent } from '../../../../shared/entra/consent/finish-consent.ts';
-import { invitedTenant } from '../../../../shared/entra/consent/invited-tenant.ts';
-import { startConsent } from '../../../../shared/entra/consent/start-consent.ts';
-import { EntraError } from '../../../../shared/entra/entra-error.ts';
-import type { TokenSource } from '../../../../shared/entra/token-source.ts';
-import type { Relay } from '../../../../shared/relay.ts';
-import { parseSettings } from '../../../../shared/settings/parse-settings.ts';
-import { createConsentStore } from '../../../../shared/state/consents.ts';
-import { createInvitation } from '../../../../shared/tenants/invite.ts';
-import { goodSettings } from '../../../support/relay-environment.ts';
-import { activeTenant, createTestPipeline, type TestPipeline, tenantId } from '../../../support/test-pipeline.ts';
+import type { BrowserSecret } from '../../../shared/consent/browser-secret.ts';
+import { consentedTenant } from '../../../shared/consent/consented-tenant.ts';
+import { finishConsent } from '../../../shared/consent/finish-consent.ts';
+import { invitedTenant } from '../../../shared/consent/invited-tenant.ts';
+import { startConsent } from '../../../shared/consent/start-consent.ts';
+import { EntraError } from '../../../shared/entra/entra-error.ts';
+import type { TokenSource } from '../../../shared/entra/token-source.ts';
+import type { Relay } from '../../../shared/relay.ts';
+import { parseSettings } from '../../../shared/settings/parse-settings.ts';
+import { createConsentStore } from '../../../shared/state/consents.ts';
+import { createInvitation } from '../../../shared/tenants/invite.ts';
+import { goodSettings } from '../../support/relay-environment.ts';
+import { activeTenant, createTestPipeline, type TestPipeline, tenantId } from '../../support/test-pipeline.ts';
 
 const day = 86_400_000;
 

@@ -1,6 +1,6 @@
-import { sha256 } from '../../hash.ts';
-import type { Relay } from '../../relay.ts';
-import type { Tenant } from '../../state/tenants.ts';
+import { sha256 } from '../hash.ts';
+import type { Relay } from '../relay.ts';
+import type { Tenant } from '../state/tenants.ts';
 import { refusalOf } from './consent-answer.ts';
 
 /** The tenant that an invitation's secret stands for, if the invitation is still good. */

@@ -1,6 +1,6 @@
-import { sha256 } from '../../hash.ts';
-import type { Relay } from '../../relay.ts';
-import type { Tenant } from '../../state/tenants.ts';
+import { sha256 } from '../hash.ts';
+import type { Relay } from '../relay.ts';
+import type { Tenant } from '../state/tenants.ts';
 import { isBound } from './bind-tenant.ts';
 import { type BrowserSecret, browserSecretSeconds, isSecretOf } from './browser-secret.ts';
 import { consented } from './finish-consent.ts';
