@@ -1,3 +1,6 @@
+/// <reference lib="dom" />
+// playwright-core describes the browser with the types of the DOM. The app itself is built without them.
+
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';

@@ -23,25 +23,24 @@ if (noBrowser !== undefined && process.env['CI']) {
 }
 
 describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout: 2 * patienceMs }, () => {
-  let folder: Awaited<ReturnType<typeof makeFolder>>;
+  const open = new AsyncDisposableStack();
   let relay: RunningRelay;
   let browser: Browser;
 
   beforeAll(async () => {
-    folder = await makeFolder();
+    const folder = await makeFolder();
+    open.defer(() => folder.remove());
     relay = await startRelay({
       directory: folder.path,
       simulator: { tenants: [contoso, fabrikam, tailspin] },
       environment: { OPERATOR_PRIVACY_URL: 'https://example.com/privacy', RETURN_URL: 'https://example.com/portal' },
     });
+    open.defer(() => relay.stop());
     browser = await openBrowser();
+    open.defer(() => browser.close());
   }, patienceMs);
 
-  afterAll(async () => {
-    await browser.close();
-    await relay.stop();
-    await folder.remove();
-  });
+  afterAll(() => open.disposeAsync());
 
   const invite = async ({ name, domain }: { name: string; domain: string }): Promise<string> => {
     const added = (await relay.post('/api/tenants', { name, tenant: domain })) as { invitation: { url: string } };

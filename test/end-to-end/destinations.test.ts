@@ -13,19 +13,21 @@ import { makeFolder, patienceMs, type RunningRelay, startRelay } from './relay.t
 const tenant = { tenantId: '5e5e5e5e-0005-4005-8005-000000000005', name: 'Två "mål"', domain: 'two.example' };
 const { tenantId } = tenant;
 
-let folder: Awaited<ReturnType<typeof makeFolder>>;
+const open = new AsyncDisposableStack();
 let relay: RunningRelay;
 let good: Receiver;
 let bad: Receiver;
 let zipped: Receiver;
 
 beforeAll(async () => {
-  folder = await makeFolder();
+  const folder = await makeFolder();
+  open.defer(() => folder.remove());
   [good, bad, zipped] = await Promise.all([
     startReceiver('good'),
     startReceiver('bad'),
     startReceiver('zipped', 'gzip'),
   ]);
+  for (const receiver of [good, bad, zipped]) open.defer(receiver.close);
   relay = await startRelay({
     directory: folder.path,
     simulator: { tenants: [tenant] },
@@ -38,16 +40,13 @@ beforeAll(async () => {
       ...zipped.settings,
     },
   });
+  open.defer(() => relay.stop());
   // Old enough to lie on another day; such an hour is listed when the customer is new, and then once a day.
   offer('DLP.All', 0, Date.now() - 30 * 3_600_000);
   await relay.onboard();
 });
 
-afterAll(async () => {
-  await relay.stop();
-  for (const receiver of [good, bad, zipped]) receiver.close();
-  await folder.remove();
-});
+afterAll(() => open.disposeAsync());
 
 interface Offer {
   readonly contentType: ContentType;

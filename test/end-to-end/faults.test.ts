@@ -23,24 +23,23 @@ const unlucky = { tenantId: '7a7a7a7a-0007-4007-8007-000000000007', name: 'Unluc
 const broken = { tenantId: '8b8b8b8b-0008-4008-8008-000000000008', name: 'Broken', domain: 'broken.example' };
 const limit = { timeout: patienceMs };
 
-let folder: Awaited<ReturnType<typeof makeFolder>>;
+const open = new AsyncDisposableStack();
 let relay: RunningRelay;
 let ledger: Ledger;
 let marks: MarkStore;
 
 beforeAll(async () => {
-  folder = await makeFolder();
+  const folder = await makeFolder();
+  open.defer(() => folder.remove());
   relay = await startRelay({ directory: folder.path, simulator: { tenants: [throttled, unlucky, broken] } });
+  open.defer(() => relay.stop());
   const tables = createAzureTables(relay.clients);
   ledger = createLedger(tables);
   marks = createMarkStore(tables);
   await relay.onboard();
 }, patienceMs);
 
-afterAll(async () => {
-  await relay.stop();
-  await folder.remove();
-});
+afterAll(() => open.disposeAsync());
 
 interface Parked {
   readonly contentId: string;

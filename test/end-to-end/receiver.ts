@@ -30,7 +30,7 @@ export interface Receiver {
   release(): void;
   /** The lines of all requests that were answered with 200, sorted. */
   accepted(): string[];
-  close(): void;
+  close: () => void;
 }
 
 /** Starts a loopback server that takes records, and holds each request to the words of Standard Webhooks. */

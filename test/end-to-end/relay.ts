@@ -67,12 +67,15 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   const appDirectory = compiledApp();
   const { directory } = options;
   await mkdir(directory, { recursive: true });
+  await using starting = new AsyncDisposableStack();
   const storage = await startStorageEmulator({ directory: join(directory, 'storage') });
+  starting.defer(() => storage.close());
   const simulator = await startSimulator({
     directory: join(directory, 'simulator'),
     clientSecrets: { [identity.clientId]: identity.clientSecret },
     ...options.simulator,
   });
+  starting.defer(() => simulator.close());
   const certificatePath = join(directory, 'certificate.pem');
   await writeFile(certificatePath, simulator.certificate);
   const { loginUrl, managementUrl, authorityUrl } = simulator;
@@ -97,6 +100,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       log.push(entry);
     },
   });
+  starting.defer(() => host.stop());
   const signal = AbortSignal.timeout(10 * patienceMs);
   await waitForHealth(host.url, patienceMs, systemClock, signal);
   const api = createRelayApi(host.url);
@@ -114,6 +118,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     return createAccount(feeds, await Promise.all(tenants.map(({ tenantId }) => api.tenant(tenantId, signal))));
   }
 
+  const running = starting.move();
   return {
     url: host.url,
     simulator,
@@ -135,11 +140,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
         await systemClock.sleep(250);
       }
     },
-    async stop() {
-      await host.stop();
-      await simulator.close();
-      await storage.close();
-    },
+    stop: () => running.disposeAsync(),
   };
 }
 
