@@ -42,7 +42,9 @@ export async function callTls(url: string, ca: string, method = 'GET', body = ''
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
-  const headers = new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+  const headers = new Headers(
+    Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]),
+  );
   return { status: response.statusCode ?? 0, headers, text, json: () => JSON.parse(text) as unknown };
 }
 
