@@ -37,6 +37,8 @@ export interface ActivityApiErrorDetails {
   readonly code?: string | undefined;
   /** How long the API asked us to wait, milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Of `unreachable`: nothing came for as long as we wait, rather than a connection that broke or was refused. */
+  readonly timedOut?: boolean;
   readonly cause?: unknown;
 }
 
@@ -47,6 +49,7 @@ export class ActivityApiError extends Error {
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly timedOut: boolean;
 
   constructor(message: string, details: ActivityApiErrorDetails) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -54,5 +57,6 @@ export class ActivityApiError extends Error {
     this.status = details.status;
     this.code = details.code;
     this.retryAfterMs = details.retryAfterMs;
+    this.timedOut = details.timedOut ?? false;
   }
 }

@@ -11,6 +11,7 @@ export function unreachableError(subject: string, fault: unknown): ActivityApiEr
   const text = fault instanceof Error ? fault.message : String(fault);
   return new ActivityApiError(`${subject} got no usable answer (${code ?? text.slice(0, 100)}); try again later.`, {
     kind: 'unreachable',
+    timedOut: code === 'ETIMEDOUT' || code === 'ECONNABORTED',
     cause: new Error(code === undefined ? text : `${code}: ${text}`),
   });
 }

@@ -19,7 +19,7 @@ export interface Fate {
   readonly throttled?: ActivityApiError;
   /** Our own credential fails: everyone should know. */
   readonly credential?: EntraError;
-  /** No usable answer came. */
+  /** Nothing came at all, for as long as we wait. */
   readonly silent?: boolean;
 }
 
@@ -54,7 +54,7 @@ function whatComesOf(error: unknown): Fate {
     case 'throttled':
       return { kind: 'put-back', reason: error.message, retryAfterMs: error.retryAfterMs, throttled: error };
     case 'unreachable':
-      return { kind: 'put-back', reason: error.message, silent: true };
+      return { kind: 'put-back', reason: error.message, silent: error.timedOut };
     default:
       return { kind: 'put-back', reason: error.message, retryAfterMs: error.retryAfterMs };
   }

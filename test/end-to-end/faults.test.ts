@@ -13,7 +13,6 @@ import { printBatch } from '../../shared/pipeline/batch-message.ts';
 import { createAzureTables } from '../../shared/state/azure-tables.ts';
 import { createLedger, type Ledger } from '../../shared/state/ledger.ts';
 import type { LedgerContent } from '../../shared/state/ledger-row.ts';
-import { createMarkStore, type MarkStore } from '../../shared/state/marks.ts';
 import { asBytes, deliveredLines } from './delivered-lines.ts';
 import { madeUpRecords } from './made-up-records.ts';
 import { makeFolder, patienceMs, type RunningRelay, startRelay } from './relay.ts';
@@ -26,7 +25,6 @@ const limit = { timeout: patienceMs };
 const open = new AsyncDisposableStack();
 let relay: RunningRelay;
 let ledger: Ledger;
-let marks: MarkStore;
 
 beforeAll(async () => {
   const folder = await makeFolder();
@@ -35,7 +33,6 @@ beforeAll(async () => {
   open.defer(() => relay.stop());
   const tables = createAzureTables(relay.clients);
   ledger = createLedger(tables);
-  marks = createMarkStore(tables);
   await relay.onboard();
 }, patienceMs);
 
@@ -135,8 +132,6 @@ describe.concurrent('the whole app', { timeout: 2 * patienceMs }, () => {
     feed.set('truncated-body', { how: 'reset', times: 1 });
     const content = feed.offer(records);
     await expect.poll(async () => (await atRest(content))?.attempt, limit).toBe(2);
-    // An API that does not answer is left alone for a minute, which the test does not wait for.
-    await marks.clear('throttled', feed.tenantId);
     await handOutNow(content);
     await expect.poll(feed.standing, limit).toEqual(standing({ delivered: 1 }, { delivered: 10 }));
     expect([...new Set(await feed.lines())]).toEqual(records.map(asBytes).sort());

@@ -27,6 +27,10 @@ export interface FakeActivityApi extends ActivityApi {
 export const apiError = (kind: ActivityApiErrorKind, retryAfterMs?: number): ActivityApiError =>
   new ActivityApiError(`The API said ${kind}.`, { kind, retryAfterMs });
 
+/** The API did not answer for as long as we wait. */
+export const timeOut = (): ActivityApiError =>
+  new ActivityApiError('The API said nothing.', { kind: 'unreachable', timedOut: true });
+
 const weekMs = 7 * 86_400_000;
 
 export function createFakeActivityApi(): FakeActivityApi {

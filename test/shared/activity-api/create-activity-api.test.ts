@@ -418,7 +418,7 @@ describe('every call', () => {
       response.write('[');
     });
     const error = await rejection(apiAt(loopback.url, { idleTimeoutMs: 50 }).listSubscriptions(tenant, never));
-    expect(error).toMatchObject({ kind: 'unreachable' });
+    expect(error).toMatchObject({ kind: 'unreachable', timedOut: true });
     expect(String(error)).toContain('ETIMEDOUT');
     expectNoSecret(error);
   });

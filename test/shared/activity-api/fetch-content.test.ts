@@ -176,7 +176,7 @@ describe('fetchContent', () => {
       response.write('[');
     });
     const error = await rejection(fetchText(apiAt(loopback.url, { idleTimeoutMs: 50 }), loopback.url + path));
-    expect(error).toMatchObject({ kind: 'unreachable' });
+    expect(error).toMatchObject({ kind: 'unreachable', timedOut: true });
     expect(String(error)).toContain('ETIMEDOUT');
     await closed;
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ActivityApiError } from '../../../shared/activity-api/activity-api-error.ts';
 import { EntraError } from '../../../shared/entra/entra-error.ts';
 import { listParked } from '../../../shared/pipeline/parked.ts';
-import { apiError } from '../../support/fake-activity-api.ts';
+import { apiError, timeOut } from '../../support/fake-activity-api.ts';
 import { createTestPipeline, tenantId } from '../../support/test-pipeline.ts';
 import {
   finish,
@@ -207,7 +207,7 @@ describe('an API that does not answer', () => {
     let batch = await list(pipeline, [listedContent(pipeline, 'a'), listedContent(pipeline, 'b')]);
     const pauses: number[] = [];
     for (let attempt = 1; attempt <= 6; attempt += 1) {
-      pipeline.api.failures.set('fetch', [apiError('unreachable'), apiError('unreachable')]);
+      pipeline.api.failures.set('fetch', [timeOut(), timeOut()]);
       await forward(pipeline, batch, { messageId: `m${attempt}` });
       const mark = await pipeline.marks.get('throttled', tenantId);
       pauses.push(((mark?.until ?? 0) - pipeline.clock.now()) / 60_000);
@@ -224,12 +224,23 @@ describe('an API that does not answer', () => {
   test('marks nothing when one fetch of the batch was answered', async () => {
     const pipeline = createTestPipeline();
     const batch = await list(pipeline, [listedContent(pipeline, 'a'), listedContent(pipeline, 'b')]);
-    pipeline.api.failures.set('fetch a', [apiError('unreachable')]);
+    pipeline.api.failures.set('fetch a', [timeOut()]);
 
     await forward(pipeline, batch);
 
     expect(await pipeline.marks.get('throttled', tenantId)).toBeUndefined();
     expect((await rowOf(pipeline, 'b')).state).toBe('delivered');
+  });
+
+  test('marks nothing when connections broke, which holds no worker for long', async () => {
+    const pipeline = createTestPipeline();
+    const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+    pipeline.api.failures.set('fetch', [apiError('unreachable')]);
+
+    await forward(pipeline, batch);
+
+    expect(await pipeline.marks.get('throttled', tenantId)).toBeUndefined();
+    expect(onlyMessage(pipeline).contents).toEqual(['a']);
   });
 
   test('marks the tenant too when some contents were not begun for want of time', async () => {
@@ -243,7 +254,7 @@ describe('an API that does not answer', () => {
       'fetch',
       ids.map(() => () => {
         pipeline.clock.advance(12_100);
-        return Promise.reject(apiError('unreachable'));
+        return Promise.reject(timeOut());
       }),
     );
 
