@@ -77,9 +77,10 @@ function kindOf(status: number, code = '', message = ''): ActivityApiErrorKind {
   return status === 401 ? 'unauthorized' : 'rejected';
 }
 
-/** One line without a stack trace, without anything that looks like a token. */
+/** One line without a stack trace, without anything that looks like a token, without half a character. */
 const tidy = (text: string, length: number): string =>
   (text.split(/\r?\n/, 1)[0] ?? '')
     .replace(/\beyJ[\w.-]+/g, '…')
     .replace(/\p{Cc}/gu, ' ')
-    .slice(0, length);
+    .slice(0, length)
+    .toWellFormed();

@@ -5,7 +5,9 @@ import { ActivityApiError } from './activity-api-error.ts';
 import { answerError } from './answer-error.ts';
 import { BodyTooLarge, readText } from './read-body.ts';
 import type { RequestBudget } from './request-budget.ts';
+import type { RequestUse } from './request-use.ts';
 import type { Answer, Transport } from './transport.ts';
+import { createTurns } from './turns.ts';
 import { unreachableError } from './unreachable-error.ts';
 
 export interface CallerDependencies {
@@ -21,6 +23,7 @@ export interface Call {
   readonly tenant: TenantAddress;
   /** Beginning of a sentence, e.g. `Listing Audit.Exchange of tenant …`. */
   readonly subject: string;
+  readonly use: RequestUse;
   readonly method: 'GET' | 'POST';
   /** Asked right before each request, so that what depends on the time is fresh. */
   readonly url: () => string;
@@ -31,17 +34,50 @@ export type Caller = (call: Call, signal: AbortSignal) => Promise<Answer>;
 
 const errorBodyLimit = 65_536;
 const tolerableSkewMs = 60_000;
+/** One clock is wrong for all requests alike: to hear of it once is enough. */
+const skewPauseMs = 3_600_000;
+
+/** A tenant whose API hangs keeps what it was sent for half a minute each; the connections of the others are not its. */
+const fetchesPerTenant = 32;
 
 /** Calls with the tenant's token and within its budget; a token refused is renewed once. */
 export function createCaller(deps: CallerDependencies): Caller {
   const { tokens, clock, transport, idleTimeoutMs, budget, onDateSkew } = deps;
+  const fetches = createTurns(fetchesPerTenant);
+  let skewQuietUntil = -Infinity;
+
+  function tellSkew(tenant: TenantAddress, skewMs: number): void {
+    const now = clock.now();
+    if (!(Math.abs(skewMs) > tolerableSkewMs) || now < skewQuietUntil) return;
+    skewQuietUntil = now + skewPauseMs;
+    onDateSkew?.(tenant, skewMs);
+  }
+
+  async function send(call: Call, token: TenantToken, signal: AbortSignal): Promise<Answer> {
+    const { tenant, subject, use, method } = call;
+    await budget?.take(tenant, use, signal);
+    return transport({ subject, use, method, url: call.url(), token: token.value }, signal);
+  }
+
+  /** A fetch has its turn until its body has been read, or broke off: so long it has a connection. */
+  async function sendInTurn(call: Call, token: TenantToken, signal: AbortSignal): Promise<Answer> {
+    const endTurn = await fetches.take(call.tenant.tenantId, signal);
+    try {
+      const answer = await send(call, token, signal);
+      if (answer.body.closed) endTurn();
+      else answer.body.once('close', endTurn);
+      return answer;
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
+  }
 
   async function attempt(call: Call, token: TenantToken, signal: AbortSignal): Promise<Answer> {
-    const { subject, method } = call;
-    const answer = await transport({ subject, method, url: call.url(), token: token.value }, signal);
+    const { subject, use } = call;
+    const answer = await (use === 'fetching' ? sendInTurn : send)(call, token, signal);
     const date = Date.parse(answer.header('date') ?? '');
-    const skewMs = date - clock.now();
-    if (Math.abs(skewMs) > tolerableSkewMs) onDateSkew?.(call.tenant, skewMs);
+    tellSkew(call.tenant, date - clock.now());
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw answerError(subject, {
       status: answer.status,
@@ -71,14 +107,12 @@ export function createCaller(deps: CallerDependencies): Caller {
 
   return async (call, signal) => {
     const token = await tokens.token(call.tenant, signal);
-    await budget?.take(call.tenant, signal);
     try {
       return await attempt(call, token, signal);
     } catch (error) {
       if (!(error instanceof ActivityApiError && error.kind === 'unauthorized')) throw error;
     }
     const fresh = await renew(call.tenant, token, signal);
-    await budget?.take(call.tenant, signal);
     return attempt(call, fresh, signal);
   };
 }

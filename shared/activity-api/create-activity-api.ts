@@ -28,7 +28,7 @@ export interface ActivityApiDependencies {
   /** How long nothing may arrive while it is awaited, milliseconds; 30 s. */
   readonly idleTimeoutMs?: number;
   readonly budget?: RequestBudget;
-  /** Told when the API's clock and ours are over a minute apart. @param skewMs theirs minus ours, milliseconds */
+  /** Told when the API's clock and ours are over a minute apart, once an hour. @param skewMs theirs minus ours, milliseconds */
   readonly onDateSkew?: (tenant: TenantAddress, skewMs: number) => void;
 }
 
@@ -63,7 +63,7 @@ export function createActivityApi(deps: ActivityApiDependencies): ActivityApi {
   ): Promise<{ status: number; json: unknown }> {
     const { tenant, subject, method, path } = operation;
     const url = withPublisherIdentifier(`${feedUrl(tenant)}/subscriptions/${path}`, publisherId);
-    const answer = await call({ tenant, subject, method, url: () => url }, signal);
+    const answer = await call({ tenant, subject, use: 'listing', method, url: () => url }, signal);
     return { status: answer.status, json: await readJson(subject, answer, idleTimeoutMs, signal) };
   }
 
@@ -115,7 +115,7 @@ export function createActivityApi(deps: ActivityApiDependencies): ActivityApi {
       const subject = `Fetching a content of tenant ${tenant.tenantId}`;
       checkAddress(uri, 'content', tenant, cloudOf(tenant));
       const url = withPublisherIdentifier(uri, publisherId);
-      const answer = await call({ tenant, subject, method: 'GET', url: () => url }, signal);
+      const answer = await call({ tenant, subject, use: 'fetching', method: 'GET', url: () => url }, signal);
       const { status } = answer;
       if (status !== 200) {
         answer.body.destroy();

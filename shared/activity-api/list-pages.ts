@@ -35,7 +35,7 @@ export async function* listPages(
   let url = request.firstUrl;
   while (true) {
     const answer = await call(
-      { tenant, subject, method: 'GET', url: () => withPublisherIdentifier(url(), publisherId) },
+      { tenant, subject, use: 'listing', method: 'GET', url: () => withPublisherIdentifier(url(), publisherId) },
       signal,
     );
     const parsed = parseListing(await readJson(subject, answer, idleTimeoutMs, signal));

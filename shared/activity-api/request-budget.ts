@@ -1,10 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { TenantAddress } from '../entra/clouds.ts';
+import type { RequestUse } from './request-use.ts';
+import { createTurns } from './turns.ts';
 
 /** What one instance may ask of each tenant's API, so that the tenant's quota is left to others as well. */
 export interface RequestBudget {
-  /** Resolves when one more request may be sent. Those who wait are served in order. @throws the signal's reason */
-  take(tenant: TenantAddress, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when one more request may be sent. Those who wait are served in order, listing and fetching by turns.
+   * @throws the signal's reason; what was not sent is left to the others
+   */
+  take(tenant: TenantAddress, use: RequestUse, signal: AbortSignal): Promise<void>;
 }
 
 const minuteMs = 60_000;
@@ -20,6 +25,9 @@ export function createRequestBudget(requestsPerMinute: number, clock: Clock): Re
   const intervalMs = minuteMs / Math.max(1, requestsPerMinute - burst);
   /** By tenant, when its bucket is full again if nothing more is taken. */
   const fullAt = new Map<string, number>();
+  // Of each use one waits for its slot and the rest for that one: a long queue of fetches is not before a listing, and
+  // what many give up together leaves no hole.
+  const turns = createTurns(1);
   let nextSweep = clock.now() + minuteMs;
 
   function sweep(now: number): void {
@@ -29,16 +37,23 @@ export function createRequestBudget(requestsPerMinute: number, clock: Clock): Re
   }
 
   return {
-    async take({ cloud, tenantId }, signal) {
-      signal.throwIfAborted();
+    async take({ cloud, tenantId }, use, signal) {
+      const key = `${cloud}/${tenantId.toLowerCase()}`;
+      const endTurn = await turns.take(`${use} ${key}`, signal);
       const now = clock.now();
       sweep(now);
-      const key = `${cloud}/${tenantId.toLowerCase()}`;
       const full = Math.max(fullAt.get(key) ?? now, now) + intervalMs;
       fullAt.set(key, full);
       // Whole milliseconds, so that what rounding left over is no wait.
       const waitMs = Math.ceil(full - burst * intervalMs - now - 0.001);
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
+      try {
+        if (waitMs > 0) await clock.sleep(waitMs, signal);
+      } catch (error) {
+        fullAt.set(key, (fullAt.get(key) ?? full) - intervalMs);
+        throw error;
+      } finally {
+        endTurn();
+      }
     },
   };
 }

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import axios from 'axios';
+import type { RequestUse } from './request-use.ts';
 import { unreachableError } from './unreachable-error.ts';
 
 /** An answer whose body has not been read yet. */
@@ -15,6 +16,7 @@ export interface Answer {
 export interface OutgoingRequest {
   /** Beginning of a sentence, e.g. `Listing Audit.Exchange of tenant …`. */
   readonly subject: string;
+  readonly use: RequestUse;
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly token: string;
@@ -30,16 +32,21 @@ export interface TransportLimits {
 /** Resolves as soon as the headers are there. @throws ActivityApiError `unreachable`, or the signal's reason */
 export type Transport = (request: OutgoingRequest, signal: AbortSignal) => Promise<Answer>;
 
-/** All tenants of a cloud share one host, hence this pool: a few batches of twenty contents and the lister. */
-const maxSockets = 128;
+/**
+ * All tenants of a cloud share one host, hence these pools: a dozen batches of twenty contents, and the lister with a
+ * pool of its own, so that contents that take their time hold up no listing.
+ */
+const maxSockets: Record<RequestUse, number> = { listing: 128, fetching: 256 };
 
 /** Sends requests over kept connections: no redirect is followed, no proxy used, every status is an answer. */
 export function createTransport({ connectTimeoutMs, idleTimeoutMs }: TransportLimits): Transport {
-  const agentOptions = { keepAlive: true, maxSockets, timeout: idleTimeoutMs };
+  const agentsFor = (use: RequestUse) => {
+    const options = { keepAlive: true, maxSockets: maxSockets[use], timeout: idleTimeoutMs };
+    return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
+  };
+  const agents = { listing: agentsFor('listing'), fetching: agentsFor('fetching') };
   const client = axios.create({
     adapter: 'http',
-    httpAgent: new http.Agent(agentOptions),
-    httpsAgent: new https.Agent(agentOptions),
     // Of axios' own time-outs one begins only when TCP is connected, and the other runs while a request still queues
     // for a socket; a transport of ours replaces the latter by one that does neither.
     transport: {
@@ -58,10 +65,11 @@ export function createTransport({ connectTimeoutMs, idleTimeoutMs }: TransportLi
     timeout: idleTimeoutMs,
     transitional: { clarifyTimeoutError: true },
   });
-  return async ({ subject, method, url, token }, signal) => {
+  return async ({ subject, use, method, url, token }, signal) => {
     signal.throwIfAborted();
     try {
-      const response = await client.request<unknown>({ method, url, signal, headers: headersFor(method, token) });
+      const headersSent = headersFor(method, token);
+      const response = await client.request<unknown>({ ...agents[use], method, url, signal, headers: headersSent });
       if (!(response.data instanceof Readable)) throw new TypeError('the body is not a stream');
       const body = response.data;
       // A connection may break before anybody reads; the reader is told then, and nobody else.

@@ -9,11 +9,14 @@ import { ActivityApiError } from './activity-api-error.ts';
 export function unreachableError(subject: string, fault: unknown): ActivityApiError {
   const code = codeOf(fault);
   const text = fault instanceof Error ? fault.message : String(fault);
-  return new ActivityApiError(`${subject} got no usable answer (${code ?? text.slice(0, 100)}); try again later.`, {
-    kind: 'unreachable',
-    timedOut: code === 'ETIMEDOUT' || code === 'ECONNABORTED',
-    cause: new Error(code === undefined ? text : `${code}: ${text}`),
-  });
+  return new ActivityApiError(
+    `${subject} got no usable answer (${code ?? text.slice(0, 100).toWellFormed()}); try again later.`,
+    {
+      kind: 'unreachable',
+      timedOut: code === 'ETIMEDOUT' || code === 'ECONNABORTED',
+      cause: new Error(code === undefined ? text : `${code}: ${text}`),
+    },
+  );
 }
 
 function codeOf(fault: unknown): string | undefined {

@@ -104,4 +104,11 @@ describe('answerError', () => {
     expect(errorOf(403, failure('429', 'retry again after 8m 46s.'), '5').retryAfterMs).toBe(5_000);
     expect(errorOf(400, failure('AF20051'), '5').retryAfterMs).toBeUndefined();
   });
+
+  it('has no half character in its sentence or code, whether it came so or was cut', () => {
+    const error = errorOf(400, failure('AF10000\ud83d', `bad \ud83d ${'x'.repeat(193)}😀`));
+    expect(error.message).toContain('"bad \ufffd xxx');
+    expect(error.message.isWellFormed()).toBe(true);
+    expect(error.code).toBe('AF10000\ufffd');
+  });
 });

@@ -360,7 +360,7 @@ describe('every call', () => {
     expect(taken).toBe(2);
   });
 
-  it('tells when the clocks are over a minute apart', async () => {
+  it('tells when the clocks are over a minute apart, once an hour', async () => {
     const loopback = await serve((_request, response) => {
       send(response, 200, []);
     });
@@ -368,11 +368,16 @@ describe('every call', () => {
     const onDateSkew = (_tenant: unknown, skewMs: number): void => void skews.push(skewMs);
     await apiAt(loopback.url, { onDateSkew }).listSubscriptions(tenant, never);
     expect(skews).toEqual([]);
-    const clock = { ...systemClock, now: () => Date.now() + 120_000 };
-    await apiAt(loopback.url, { onDateSkew, clock }).listSubscriptions(tenant, never);
+    let aheadMs = 120_000;
+    const api = apiAt(loopback.url, { onDateSkew, clock: { ...systemClock, now: () => Date.now() + aheadMs } });
+    await api.listSubscriptions(tenant, never);
+    await api.listSubscriptions({ ...tenant, tenantId: 'another' }, never);
     expect(skews).toHaveLength(1);
     expect(skews[0]).toBeLessThan(-118_000);
     expect(skews[0]).toBeGreaterThan(-130_000);
+    aheadMs += 3_600_000;
+    await api.listSubscriptions(tenant, never);
+    expect(skews).toHaveLength(2);
   });
 
   it('follows no redirect', async () => {
