@@ -9,6 +9,7 @@ import type { Stored } from '../state/stored.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
 import { enqueue } from './enqueue.ts';
 import { listingHash } from './listing-hash.ts';
+import { parkMalformed } from './park-malformed.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** How often an hour is done again from the top when another lister came between. */
@@ -55,10 +56,10 @@ async function listOnce(
   const listedAt = clock.now();
   const listedTo = Math.min(endOfHour(hour), Math.floor(listedAt / 1000) * 1000);
   if (listedTo <= startOfHour(hour)) return 0;
-  const contents = await readListing(pipeline, tenant, feed, { from: startOfHour(hour), to: listedTo }, signal);
-  const hash = listingHash(contents);
+  const listed = await readListing(pipeline, tenant, feed, { from: startOfHour(hour), to: listedTo }, signal);
+  const hash = listingHash(listed);
 
-  if (before === undefined && contents.length === 0) {
+  if (before === undefined && listed.length === 0) {
     await hours.insert(feed, { hour, listedAt, listedTo, hash, open: false, sums: undefined });
     return 0;
   }
@@ -67,6 +68,7 @@ async function listOnce(
     return 0;
   }
 
+  const contents = await parkMalformed(pipeline, feed, hour, listed);
   await openHours.touch(feed, hour);
   const opened: ListedHour = {
     hour,

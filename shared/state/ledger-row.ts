@@ -67,8 +67,12 @@ export interface ParkedRecord {
 // Table Storage allows 1 KiB (512 UTF-16 units); room is left for the suffix of a parked record.
 const longestPlainKey = 400;
 
-/** A content id as a row key: `/ \ # ? %` and everything else that keys or addresses dislike is escaped. */
+/**
+ * A content id as a row key: `/ \ # ? %` and everything else that keys or addresses dislike is escaped. One that is too
+ * long, or holds half a character (a message may, a row does not), is a hash instead.
+ */
 export function contentRowKey(contentId: string, sha256: (text: string) => string): string {
+  if (!contentId.isWellFormed()) return `=${sha256(contentId)}`;
   const encoded = encodeURIComponent(contentId).replaceAll('%', '=');
   return encoded.length <= longestPlainKey ? encoded : `=${sha256(contentId)}`;
 }
