@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { apiTenants } from '../../functions/api-tenants.ts';
+import { sha256 } from '../../shared/hash.ts';
 import { call, postJson, refusalOf } from '../support/call-function.ts';
 import { contoso, fabrikam, type RelayEnvironment, startRelayEnvironment } from '../support/relay-environment.ts';
 
@@ -55,6 +56,20 @@ describe('POST /api/tenants', () => {
     environment.simulator.tenants.add({ tenantId, name: 'Twice', domain: 'twice.example' });
     const answers = await Promise.all(['a', 'b', 'c'].map((name) => add({ name, tenant: tenantId })));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+  });
+
+  it('shows the invitation although the answer of storage got lost', async () => {
+    const tenantId = 'bbbbbbbb-4444-3333-4444-555555555555';
+    environment.simulator.tenants.add({ tenantId, name: 'Unheard', domain: 'unheard.example' });
+    let inserts = 0;
+    environment.proxy.fate = (request) =>
+      request.startsWith('POST') && request.includes('/tenants') && (inserts += 1) === 1 ? 'unheard' : 'answered';
+    const answer = await add({ name: 'Unheard', tenant: tenantId });
+    expect(inserts).toBe(2);
+    expect(answer.status).toBe(201);
+    const { invitation } = answer.body as { invitation: { url: string } };
+    const stored = await environment.tenants.get(tenantId);
+    expect(stored?.value.invitationHash).toBe(sha256(invitation.url.split('invite=')[1] ?? ''));
   });
 
   it('says that a tenant is still being off-boarded', async () => {
