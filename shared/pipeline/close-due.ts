@@ -1,4 +1,5 @@
 import { hourMs, hourOf } from '../activity-api/hours.ts';
+import { forEachLimited } from '../for-each-limited.ts';
 import { feedKey } from '../state/feed-key.ts';
 import type { Feed, Gap } from '../state/feeds.ts';
 import { RowConflict } from '../state/table.ts';
@@ -12,12 +13,18 @@ import type { Pipeline } from './pipeline.ts';
 /** How many cycles it takes until every open hour is looked at again. */
 const everyCycles = 5;
 
+const feedsAtOnce = 8;
+
 /**
  * Close, whether or not tenants can be listed: in every fifth cycle all open hours and the gaps of all feeds; in the
  * others the open hours of feeds that are at their bound.
+ * @param bounds.hoursSignal when hours have to end, so that the feeds have their turn before `signal`
  * @returns errors of hours that could not be looked at @throws StorageError
  */
-export async function closeDue(pipeline: Pipeline, { cycle, signal }: CycleBounds): Promise<readonly unknown[]> {
+export async function closeDue(
+  pipeline: Pipeline,
+  { cycle, signal, hoursSignal }: CycleBounds & { readonly hoursSignal: AbortSignal },
+): Promise<readonly unknown[]> {
   const { openHours, feeds, tenants } = pipeline;
   const fully = cycle % everyCycles === 0;
   const all = await feeds.all();
@@ -25,22 +32,23 @@ export async function closeDue(pipeline: Pipeline, { cycle, signal }: CycleBound
   const open = fully
     ? await openHours.all()
     : (await Promise.all(looked.map(({ value }) => openHours.ofFeed(value)))).flat();
-  const { counted, failures } = await closeHours(pipeline, startingAnywhere(open, pipeline), signal);
+  const { counted, failures } = await closeHours(pipeline, startingAnywhere(open, pipeline), hoursSignal);
   // Half a count would let a feed at its bound go on.
-  const known = !signal.aborted && failures.length === 0;
+  const known = !hoursSignal.aborted && failures.length === 0;
   const byFeed = Map.groupBy(counted, ({ feed }) => feedKey(feed));
   const tenantById = new Map(fully ? (await tenants.all()).map(({ value }) => [value.tenantId, value]) : []);
-  for (const { value: feed, etag } of looked) {
+  await forEachLimited(startingAnywhere(looked, pipeline), feedsAtOnce, async ({ value: feed, etag }) => {
+    if (signal.aborted) return;
     const sum = (byFeed.get(feedKey(feed)) ?? []).reduce((total, one) => total + one.openContents, 0);
     const openContents = known ? sum : feed.openContents;
     const gaps = await gapsOf(pipeline, feed, tenantById.get(feed.tenantId));
-    if (openContents === feed.openContents && sameGaps(gaps, feed.gaps)) continue;
+    if (openContents === feed.openContents && sameGaps(gaps, feed.gaps)) return;
     try {
       await feeds.replace({ ...feed, openContents, gaps }, etag);
     } catch (error) {
       if (!(error instanceof RowConflict)) throw error;
     }
-  }
+  });
   return failures;
 }
 

@@ -25,12 +25,19 @@ const isDue = (hour: Hour, row: ListedHour | undefined, now: number): boolean =>
  * The hours to list now, in this order: the current one and the last; in every fifth cycle the three before them; then,
  * oldest first, every hour within reach that is due. (One rule catches up a new tenant, makes good an outage and sweeps daily.)
  * @param rows the hours within reach that were ever listed; `undefined` if none can be due
+ * @param sweepFrom the due hours before this one come last
  */
-export function dueHours(now: number, cycle: number, rows: ReadonlyMap<Hour, ListedHour> | undefined): Hour[] {
+export function dueHours(
+  now: number,
+  cycle: number,
+  rows: ReadonlyMap<Hour, ListedHour> | undefined,
+  sweepFrom: Hour = '',
+): Hour[] {
   const reach = hoursWithinReach(now);
   const recent = reach.slice(cycle % 5 === 0 ? -5 : -2).toReversed();
   const swept = rows === undefined ? [] : reach.slice(0, -2).filter((hour) => isDue(hour, rows.get(hour), now));
-  return [...new Set([...recent, ...swept])];
+  const later = swept.filter((hour) => hour >= sweepFrom);
+  return [...new Set([...recent, ...later, ...swept])];
 }
 
 /** When the next older hour becomes due, given that all that were due have been listed. */

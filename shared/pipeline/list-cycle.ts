@@ -17,6 +17,9 @@ const cycleMs = 8 * minute;
 /** What is left of a cycle belongs to Close: listing that never gets done must not keep it from looking at anything. */
 const listingMs = 6 * minute;
 
+/** And of that the last minute to the feeds: hours that never get done must not keep gaps from being shown. */
+const closingMs = 7 * minute;
+
 const tenantsAtOnce = 16;
 
 /** States in which a tenant is looked at; the others wait for a person. */
@@ -39,6 +42,7 @@ export async function listCycle(pipeline: Pipeline): Promise<void> {
   const { clock, marks, log } = pipeline;
   using whole = startDeadline(clock, cycleMs, 'The listing cycle');
   using listing = startDeadline(clock, listingMs, 'Listing', whole.signal);
+  using closing = startDeadline(clock, closingMs, 'Closing hours', whole.signal);
   const failures: unknown[] = [];
   const cycle = await marks.nextCycle();
   if (((await marks.get('credential', 'entra'))?.until ?? 0) > clock.now()) {
@@ -46,7 +50,7 @@ export async function listCycle(pipeline: Pipeline): Promise<void> {
   } else {
     failures.push(...(await listTenants(pipeline, { cycle, signal: listing.signal })));
   }
-  failures.push(...(await closeDue(pipeline, { cycle, signal: whole.signal })));
+  failures.push(...(await closeDue(pipeline, { cycle, signal: whole.signal, hoursSignal: closing.signal })));
   if (failures.length > 0) throw failures[0];
 }
 
@@ -82,6 +86,6 @@ async function listTenants(pipeline: Pipeline, { cycle, signal }: CycleBounds): 
   return failures;
 }
 
-/** When any feed of a tenant was last listed; one that never was goes first. */
+/** When any feed of a tenant was last looked at; one that never was goes first. */
 const lastVisit = (feeds: readonly Stored<Feed>[]): number =>
   Math.max(0, ...feeds.map(({ value }) => value.visitedAt ?? 0));

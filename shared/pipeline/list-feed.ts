@@ -1,5 +1,5 @@
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
-import { type Hour, hourOf, hoursWithinReach, isWithinReach } from '../activity-api/hours.ts';
+import { endOfHour, type Hour, hourOf, hoursWithinReach, isWithinReach } from '../activity-api/hours.ts';
 import { startDeadline } from '../deadline.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { ListedHour } from '../state/hours.ts';
@@ -16,7 +16,7 @@ import { afterRefusal } from './subscriptions.ts';
 /** How long one feed may take in one cycle; the rest comes in the next. */
 const feedMs = 60_000;
 
-/** Failed hours in a row after which the rest of the feed is left for the next cycle. */
+/** Failed hours in a row after which the rest of the feed is left for the next cycle, which begins behind them. */
 const mostFailedHours = 5;
 
 /** What became of one feed in one cycle. */
@@ -47,7 +47,8 @@ export async function listFeed(
   let failedInARow = 0;
   let failure: FeedListing['failure'];
   let done = true;
-  for (const hour of dueHours(clock.now(), cycle, rows)) {
+  let sweepFrom: Hour | undefined;
+  for (const hour of dueHours(clock.now(), cycle, rows, feed.value.sweepFrom)) {
     const atBound = feed.value.openContents + enqueued >= mostOpenContents;
     if (outOfTime() || (atBound && !isUrgent(hour, clock.now()))) {
       done = false;
@@ -63,10 +64,12 @@ export async function listFeed(
       if (outOfTime()) break;
       failure ??= { error };
       failedInARow += 1;
-      if (!concernsOneHour(error) || failedInARow >= mostFailedHours) break;
+      if (concernsOneHour(error) && failedInARow < mostFailedHours) continue;
+      sweepFrom = hourOf(endOfHour(hour));
+      break;
     }
   }
-  await save(pipeline, tenant, feed, { failure, enqueued, done: done && sweepIsDue, sweepIsDue });
+  await save(pipeline, tenant, feed, { failure, enqueued, done: done && sweepIsDue, sweepIsDue, sweepFrom });
   return { hours: listed, failure };
 }
 
@@ -80,7 +83,13 @@ async function save(
   pipeline: Pipeline,
   tenant: Tenant,
   { value: feed, etag }: Stored<Feed>,
-  run: { failure: FeedListing['failure']; enqueued: number; done: boolean; sweepIsDue: boolean },
+  run: {
+    failure: FeedListing['failure'];
+    enqueued: number;
+    done: boolean;
+    sweepIsDue: boolean;
+    sweepFrom: Hour | undefined;
+  },
 ): Promise<void> {
   const now = pipeline.clock.now();
   const error = run.failure?.error;
@@ -94,6 +103,7 @@ async function save(
         position: feedPosition(now, feed.position, rows),
         visitedAt: now,
         sweepDueAt: run.done ? nextSweepAt(now, rows) : feed.sweepDueAt,
+        sweepFrom: run.sweepFrom,
         openContents: feed.openContents + run.enqueued,
         gaps: feedGaps(now, feed, rows, {
           since: tenant.consentedAt ?? 0,

@@ -1,3 +1,4 @@
+import type { Subscription } from '../activity-api/activity-api.ts';
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
 import { roleFor } from '../activity-api/content-types.ts';
 import type { TenantAddress } from '../entra/clouds.ts';
@@ -21,17 +22,23 @@ const mayStart = (feed: Feed, now: number): boolean =>
 const needsLook = (feed: Feed, now: number): boolean =>
   feed.state !== 'active' && mayStart(feed, now) && (feed.retryAt === undefined || now >= feed.retryAt);
 
-/** The feeds of a tenant as they are now, written; `asked` if the API had to be asked for their subscriptions. */
+/** What became of the subscriptions of one tenant's feeds. */
 export interface SubscribedFeeds {
+  /** The feeds as they are now, written; those that a failure kept from it are left out. */
   readonly feeds: readonly Stored<Feed>[];
+  /** Whether the API had to be asked for the subscriptions, and answered. */
   readonly asked: boolean;
+  /**
+   * ActivityApiError and EntraError of the look, or of a start if it concerns the whole tenant; StorageError,
+   * RowConflict, the signal's reason. None of them concerns a feed that was active before.
+   */
+  readonly failures: readonly unknown[];
 }
 
 /**
  * Makes sure that every feed of a tenant has an enabled subscription. Subscriptions are listed before any is started,
- * and only when a feed is not known to be active.
- * @throws ActivityApiError, EntraError of the listing, or of a start if it concerns the whole tenant; StorageError,
- * RowConflict; whatever a single start comes to else stays with its feed
+ * and only when a feed is not known to be active. Errors are part of the answer, so that they stop no active feed;
+ * whatever a single start comes to stays with its feed.
  */
 export async function ensureSubscriptions(
   pipeline: Pipeline,
@@ -39,22 +46,52 @@ export async function ensureSubscriptions(
   feeds: readonly Stored<Feed>[],
   signal: AbortSignal,
 ): Promise<SubscribedFeeds> {
-  if (!feeds.some(({ value }) => needsLook(value, pipeline.clock.now()))) return { feeds, asked: false };
-  const subscriptions = await pipeline.api.listSubscriptions(tenant, signal);
+  const now = pipeline.clock.now();
+  if (!feeds.some(({ value }) => needsLook(value, now))) return { feeds, asked: false, failures: [] };
+  let subscriptions: readonly Subscription[];
+  try {
+    subscriptions = await pipeline.api.listSubscriptions(tenant, signal);
+  } catch (error) {
+    const { feeds: written, failures } = await changeAll(feeds, putOff(pipeline, feeds, error));
+    return { feeds: written, asked: false, failures: [error, ...failures] };
+  }
   const enabled = new Set(subscriptions.filter((one) => one.enabled).map((one) => one.contentType));
-  // All are seen to their end, so that nothing of them goes on behind our back when one fails.
-  const results = await Promise.allSettled(
-    feeds.map(async (feed) => {
-      if (feed.value.state === 'active') return feed;
-      if (enabled.has(feed.value.contentType)) return save(pipeline, feed, active);
-      return needsLook(feed.value, pipeline.clock.now()) ? start(pipeline, tenant, feed, signal) : feed;
-    }),
-  );
-  const written = results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
+  const changed = await changeAll(feeds, async (feed) => {
+    if (feed.value.state === 'active') return feed;
+    if (enabled.has(feed.value.contentType)) return save(pipeline, feed, active);
+    return needsLook(feed.value, pipeline.clock.now()) ? start(pipeline, tenant, feed, signal) : feed;
   });
-  return { feeds: written, asked: true };
+  return { ...changed, asked: true };
+}
+
+type FeedChange = (feed: Stored<Feed>) => Promise<Stored<Feed>>;
+
+/** All are seen to their end, so that nothing of them goes on behind our back when one fails. */
+async function changeAll(
+  feeds: readonly Stored<Feed>[],
+  change: FeedChange,
+): Promise<{ feeds: Stored<Feed>[]; failures: unknown[] }> {
+  const results = await Promise.allSettled(feeds.map(change));
+  return {
+    feeds: results.filter((result) => result.status === 'fulfilled').map(({ value }) => value),
+    failures: results.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason),
+  };
+}
+
+/**
+ * Feeds that could not be looked at were visited all the same, or their tenant would be the first in every cycle. As long
+ * as others can be listed there is no hurry, and a look that fails each time must not cost those their time.
+ */
+function putOff(pipeline: Pipeline, feeds: readonly Stored<Feed>[], error: unknown): FeedChange {
+  const now = pipeline.clock.now();
+  const retryAt = now + (feeds.some(({ value }) => value.state === 'active') ? afterAnswerMs : afterSilenceMs);
+  return async (feed) => {
+    // Our own credential says nothing about any tenant.
+    if ((error instanceof EntraError && error.kind === 'credential-refused') || !needsLook(feed.value, now))
+      return feed;
+    if (!(error instanceof ActivityApiError)) return save(pipeline, feed, {});
+    return save(pipeline, feed, { retryAt, detail: feed.value.detail ?? error.message });
+  };
 }
 
 const active = { state: 'active', detail: undefined, retryAt: undefined } as const;
@@ -73,8 +110,9 @@ async function start(
     pipeline.log.info('subscription-started', { tenantId: tenant.tenantId, contentType });
     return await save(pipeline, asked, active);
   } catch (error) {
-    // Without a token nothing was sent, hence nothing can have been answered.
-    if (error instanceof EntraError) await save(pipeline, asked, { startAnswered: false });
+    // Without a token nothing was sent, hence nothing can have been answered. (Broken off, it may have been sent: the
+    // reason is another tenant's error.)
+    if (error instanceof EntraError && !signal.aborted) await save(pipeline, asked, { startAnswered: false });
     if (!(error instanceof ActivityApiError)) throw error;
     pipeline.log.warn('subscription-not-started', {
       tenantId: tenant.tenantId,
@@ -120,7 +158,7 @@ export function afterRefusal(feed: Feed, error: ActivityApiError, now: number): 
   }
 }
 
-async function save({ feeds }: Pipeline, feed: Stored<Feed>, change: Partial<Feed>): Promise<Stored<Feed>> {
-  const value = { ...feed.value, ...change };
+async function save({ feeds, clock }: Pipeline, feed: Stored<Feed>, change: Partial<Feed>): Promise<Stored<Feed>> {
+  const value = { ...feed.value, visitedAt: clock.now(), ...change };
   return { value, etag: await feeds.replace(value, feed.etag) };
 }

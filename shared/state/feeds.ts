@@ -1,4 +1,5 @@
 import type { ContentType } from '../activity-api/content-types.ts';
+import type { Hour } from '../activity-api/hours.ts';
 import { flag, isoTime, number, optionalText, optionalTime, text } from './columns.ts';
 import type { FeedId } from './feed-key.ts';
 import type { Stored } from './stored.ts';
@@ -22,14 +23,16 @@ export interface Feed extends FeedId {
   readonly startedAt: number | undefined;
   /** Whether that start was answered, however (unknown counts as answered). */
   readonly startAnswered: boolean;
-  /** Not tried again before this time, after Microsoft refused the content type. */
+  /** Not tried again before this time: Microsoft refused the content type, or could not say what is subscribed. */
   readonly retryAt: number | undefined;
-  /** Every hour is listed to its end up to here. */
+  /** Every hour is listed to its end up to here, or was out of reach before the feed was new. */
   readonly position: number | undefined;
   /** When the lister last looked at the feed; the one that waited longest comes first. */
   readonly visitedAt: number | undefined;
   /** When an older hour is next due to be listed again. */
   readonly sweepDueAt: number | undefined;
+  /** The hour that the next sweep begins at, after failures broke the last one off before it. */
+  readonly sweepFrom: Hour | undefined;
   /** Contents not settled, as counted by the last Close plus what was listed since. */
   readonly openContents: number;
   readonly gaps: readonly Gap[];
@@ -47,6 +50,7 @@ export const newFeed = (id: FeedId): Feed => ({
   position: undefined,
   visitedAt: undefined,
   sweepDueAt: undefined,
+  sweepFrom: undefined,
   openContents: 0,
   gaps: [],
 });
@@ -64,6 +68,7 @@ const fromRow = ({ row, etag }: StoredRow): Stored<Feed> => ({
     position: optionalTime(row, 'position'),
     visitedAt: optionalTime(row, 'visitedAt'),
     sweepDueAt: optionalTime(row, 'sweepDueAt'),
+    sweepFrom: optionalText(row, 'sweepFrom'),
     openContents: number(row, 'openContents'),
     gaps: JSON.parse(optionalText(row, 'gaps') ?? '[]') as Gap[],
   },
@@ -80,6 +85,7 @@ const toRow = (feed: Feed): Row => ({
   position: isoTime(feed.position),
   visitedAt: isoTime(feed.visitedAt),
   sweepDueAt: isoTime(feed.sweepDueAt),
+  sweepFrom: feed.sweepFrom,
   openContents: feed.openContents,
   gaps: feed.gaps.length === 0 ? undefined : JSON.stringify(feed.gaps),
 });

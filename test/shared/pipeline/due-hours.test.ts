@@ -42,6 +42,14 @@ describe('the hours to list', () => {
     expect(hours.at(-1)).toBe('2026-11-22T08');
   });
 
+  test('begin with the hour that the sweep is to begin at, and go round', () => {
+    const hours = dueHours(now, 1, new Map(), '2026-11-20T05');
+    expect(hours.slice(0, 3)).toEqual([...recent, '2026-11-20T05']);
+    expect(hours.at(-1)).toBe('2026-11-20T04');
+    expect(new Set(hours)).toEqual(new Set(dueHours(now, 1, new Map())));
+    expect(hours).toHaveLength(167);
+  });
+
   test('are none twice', () => {
     const hours = dueHours(now, 5, new Map());
     expect(new Set(hours).size).toBe(hours.length);

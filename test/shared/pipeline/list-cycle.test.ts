@@ -7,9 +7,10 @@ import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
 import { StorageError } from '../../../shared/state/table.ts';
 import type { Tenant } from '../../../shared/state/tenants.ts';
-import { apiError } from '../../support/fake-activity-api.ts';
+import { apiError, timeOut } from '../../support/fake-activity-api.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { activeTenant, createTestPipeline, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
+import { finish } from './forwarding.ts';
 import { changeRows, emptyQueue, queuedIds } from './listing-fixture.ts';
 import { meddledTables } from './meddled-tables.ts';
 
@@ -109,7 +110,7 @@ describe('a cycle', () => {
     const pipeline = await withTenants([{}, { tenantId: other }]);
     failFor(pipeline, tenantId).error = apiError('server-failed');
     await listCycle(pipeline);
-    expect((await feedOf(pipeline))?.position).toBeUndefined();
+    expect((await feedOf(pipeline))?.position).toBe(Date.parse('2026-11-15T12:00:00Z'));
     expect((await feedOf(pipeline, other))?.position).toBe(pipeline.clock.now());
     expect(eventsOf(pipeline, 'listing-failed')).toMatchObject([{ fields: { tenantId, kind: 'server-failed' } }]);
     expect((await tenantOf(pipeline))?.state).toBe('active');
@@ -165,6 +166,97 @@ describe('a cycle', () => {
     expect(await pipeline.marks.get('throttled', tenantId)).toMatchObject({
       until: pipeline.clock.now() + 5 * minute,
       times: 1,
+    });
+  });
+});
+
+describe('a tenant whose API hangs', () => {
+  const ids = Array.from({ length: 33 }, (_none, n) => `${String(n).padStart(8, '0')}-2222-3333-4444-555555555555`);
+  const hang = (signal: AbortSignal): Promise<never> =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(signal.reason as Error);
+      });
+    });
+
+  test('has a minute before its listings, and comes after the others in the next cycle', async () => {
+    const pipeline = await withTenants(ids.map((id) => ({ tenantId: id })));
+    const asked: string[] = [];
+    pipeline.api.listSubscriptions = ({ tenantId: id }, signal) => {
+      asked.push(id);
+      return id === ids[32] ? Promise.resolve([{ contentType: 'Audit.Exchange', enabled: true }]) : hang(signal);
+    };
+    const began = pipeline.clock.now();
+    await finish(pipeline.clock, listCycle(pipeline));
+    expect(pipeline.clock.now() - began).toBeLessThan(3 * minute);
+    expect((await feedOf(pipeline, ids[32]))?.state).toBe('active');
+    expect(eventsOf(pipeline, 'listing-failed')[0]?.fields).toMatchObject({ kind: 'out-of-time' });
+    expect((await tenantOf(pipeline, ids[0]))?.trouble).toBeUndefined();
+
+    await pipeline.tenants.insert(activeTenant({ tenantId: other, contentTypes: ['Audit.Exchange'] }));
+    asked.length = 0;
+    await finish(pipeline.clock, listCycle(pipeline));
+    expect(asked.slice(0, 16)).toContain(other);
+  });
+
+  test('is left alone for a minute and then two when it timed out, unless some of it answered', async () => {
+    const pipeline = await withTenants([{ contentTypes: ['Audit.Exchange', 'DLP.All'] }]);
+    pipeline.api.subscriptions.delete('DLP.All');
+    pipeline.api.failures.set('start DLP.All', [apiError('permission-missing')]);
+    await listCycle(pipeline);
+    pipeline.clock.advance(15 * minute);
+    pipeline.api.failures.set('subscriptions', [timeOut()]);
+    await listCycle(pipeline);
+    expect(eventsOf(pipeline, 'listing-failed')).toHaveLength(1);
+    expect(await pipeline.marks.get('throttled', tenantId)).toBeUndefined();
+
+    const fault = failFor(pipeline, tenantId);
+    fault.error = timeOut();
+    for (const pause of [minute, 2 * minute]) {
+      pipeline.clock.advance(minute);
+      await listCycle(pipeline);
+      expect((await pipeline.marks.get('throttled', tenantId))?.until).toBe(pipeline.clock.now() + pause);
+      pipeline.clock.advance(pause - minute);
+    }
+    expect((await feedOf(pipeline))?.visitedAt).toBe(pipeline.clock.now() - minute);
+  });
+});
+
+describe('a feed that needs a look', () => {
+  test('stops no active feed of its tenant when the look fails', async () => {
+    const pipeline = await withTenants([{ contentTypes: ['Audit.Exchange', 'DLP.All'] }]);
+    const exchange = newFeed({ tenantId, contentType: 'Audit.Exchange' });
+    await pipeline.feeds.insert({ ...exchange, state: 'active' });
+    await pipeline.feeds.insert({ ...exchange, contentType: 'DLP.All', state: 'permission-missing' });
+    pipeline.api.failures.set('subscriptions', Array<Error>(99).fill(apiError('server-failed')));
+    await cycles(pipeline, 6);
+    expect((await feedOf(pipeline))?.position).toBe(pipeline.clock.now() - 2 * minute);
+    expect(pipeline.api.calls.filter((call) => call === 'subscriptions')).toHaveLength(1);
+  });
+
+  test('asks nothing more of a tenant that is throttled', async () => {
+    const pipeline = await withTenants([{ contentTypes: ['Audit.Exchange', 'DLP.All'] }]);
+    await pipeline.feeds.insert({ ...newFeed({ tenantId, contentType: 'Audit.Exchange' }), state: 'active' });
+    pipeline.api.failures.set('subscriptions', [apiError('throttled', 5 * minute)]);
+    await listCycle(pipeline);
+    expect(pipeline.api.calls).toEqual(['subscriptions']);
+    pipeline.clock.advance(5 * minute);
+    await listCycle(pipeline);
+    expect((await feedOf(pipeline))?.position).toBe(pipeline.clock.now());
+  });
+
+  test('and gets none for ten days has a gap from the oldest hour that could be had to what still can', async () => {
+    const consentedAt = Date.parse('2026-11-22T10:30:00Z');
+    const pipeline = await withTenants([{ consentedAt }]);
+    pipeline.api.failures.set('subscriptions', Array<Error>(9999).fill(apiError('server-failed')));
+    await cycles(pipeline, 240, hourMs);
+    const why = 'the tenant was active and the feed starting';
+    expect((await feedOf(pipeline))?.gaps).toMatchObject([{ from: Date.parse('2026-11-15T12:00:00Z'), why }]);
+    pipeline.api.failures.clear();
+    await cycles(pipeline, 2);
+    expect(await feedOf(pipeline)).toMatchObject({
+      gaps: [{ from: Date.parse('2026-11-15T12:00:00Z'), to: Date.parse('2026-11-25T12:00:00Z'), why }],
+      position: pipeline.clock.now() - 2 * minute,
     });
   });
 });
@@ -336,17 +428,50 @@ describe('Close', () => {
     pipeline.api.offer('Audit.Exchange', 'one', pipeline.clock.now() - hourMs, []);
     await cycles(pipeline, 4);
     await changeRows(pipeline, { state: 'delivered', owed: [] });
-    await pipeline.tenants.insert(activeTenant({ tenantId: other, contentTypes: ['Audit.Exchange'] }));
+    for (let n = 0; n < 16 * 9; n += 1) {
+      const id = `${String(n).padStart(8, '0')}-2222-3333-4444-555555555555`;
+      await pipeline.tenants.insert(activeTenant({ tenantId: id, contentTypes: ['Audit.Exchange'] }));
+    }
+    let begun = 0;
     pipeline.api.listSubscriptions = async (_tenant, signal) => {
-      while (!signal.aborted) {
-        pipeline.clock.advance(minute);
-        await new Promise(setImmediate);
-      }
-      throw signal.reason;
+      begun += 1;
+      await pipeline.clock.sleep(hourMs, signal);
+      return [];
     };
-    await listCycle(pipeline);
+    await finish(pipeline.clock, listCycle(pipeline));
+    expect(begun).toBeLessThan(16 * 8);
     expect(await pipeline.openHours.all()).toEqual([]);
-    expect((await tenantOf(pipeline, other))?.trouble).toBeUndefined();
+    expect(eventsOf(pipeline, 'tenant-state-changed')).toEqual([]);
+  });
+
+  test('breaks hours off after seven minutes, so that gaps are shown, and feeds after eight', async () => {
+    const tables = createMemoryTables();
+    let slow = false;
+    let hoursRead = 0;
+    let written = 0;
+    const meddled = meddledTables(tables, {
+      before: (call) => {
+        if (slow && call === 'get hours202611' && (hoursRead += 1) === 1) pipeline.clock.advance(7 * minute);
+        if (!slow || call !== 'replace feeds') return;
+        written += 1;
+        pipeline.clock.advance(minute);
+      },
+    });
+    const pipeline = await withTenants([{ state: 'paused' }], { tables: meddled });
+    const feed = newFeed({ tenantId, contentType: 'Audit.Exchange' });
+    const position = pipeline.clock.now() - 24 * hourMs;
+    for (let n = 0; n < 40; n += 1) {
+      const id = `${String(n).padStart(8, '0')}-2222-3333-4444-555555555555`;
+      await pipeline.tenants.insert(activeTenant({ tenantId: id, state: 'paused', contentTypes: ['Audit.Exchange'] }));
+      await pipeline.feeds.insert({ ...feed, tenantId: id, state: 'active', position });
+      await pipeline.openHours.touch({ tenantId: id, contentType: 'Audit.Exchange' }, '2026-11-22T01');
+    }
+    await cycles(pipeline, 4);
+    slow = true;
+    await listCycle(pipeline);
+    expect(hoursRead).toBeLessThanOrEqual(8);
+    expect(written).toBeGreaterThan(0);
+    expect(written).toBeLessThanOrEqual(8);
   });
 
   test('shows a gap while a tenant is not listed, and takes it back when the hours are listed in time', async () => {

@@ -138,6 +138,20 @@ describe('a feed', () => {
     expect(pipeline.api.calls).toHaveLength(5);
   });
 
+  test('with five bad hours in a row has all others listed by the next cycle', async () => {
+    const pipeline = await withFeed();
+    const bad = ['14', '15', '16', '17', '18'].map((hour) => `2026-11-15T${hour}`);
+    for (const hour of bad) pipeline.api.failures.set(listCall(hour), Array<Error>(9).fill(apiError('server-failed')));
+    expect(await run(pipeline)).toMatchObject({ hours: 4 });
+    expect(await run(pipeline, 2)).toMatchObject({ hours: 160 });
+    expect((await pipeline.hours.all(id)).map(({ value }) => value.hour)).not.toEqual(expect.arrayContaining(bad));
+    expect(await pipeline.hours.all(id)).toHaveLength(162);
+    expect((await feedOf(pipeline))?.position).toBe(Date.parse('2026-11-15T14:00:00Z'));
+    for (const hour of bad) pipeline.api.failures.delete(listCall(hour));
+    await run(pipeline, 3);
+    expect(await feedOf(pipeline)).toMatchObject({ position: pipeline.clock.now(), sweepFrom: undefined });
+  });
+
   test.each(['throttled', 'unreachable', 'permission-missing', 'audit-off'] as const)(
     'is left at once when the API says %s',
     async (kind) => {
