@@ -1,4 +1,4 @@
-import { hourMs, hourOf } from '../activity-api/hours.ts';
+import { hourMs, hourOf, reachMs } from '../activity-api/hours.ts';
 import { forEachLimited } from '../for-each-limited.ts';
 import { feedKey } from '../state/feed-key.ts';
 import type { Feed, Gap } from '../state/feeds.ts';
@@ -62,9 +62,19 @@ async function gapsOf({ hours, clock }: Pipeline, feed: Feed, tenant: Tenant | u
   const now = clock.now();
   const upToDate = feed.position === undefined || feed.position > now - lateMs - hourMs;
   if (upToDate || tenant === undefined) return feed.gaps;
-  const rows = await hours.between(feed, hourOf(feed.position), hourOf(now));
-  return feedGaps(now, feed, new Map(rows.map(({ value }) => [value.hour, value])), {
+  const position = unsettledFrom(feed.position, feed.gaps, now);
+  const rows = await hours.between(feed, hourOf(position), hourOf(now));
+  return feedGaps(now, { position, gaps: feed.gaps }, new Map(rows.map(({ value }) => [value.hour, value])), {
     since: tenant.consentedAt ?? 0,
     why: whyNotListed(tenant.state, feed.state),
   });
+}
+
+/**
+ * The position, or the end of the gaps that begin there as far as they are for good: a feed that is never listed, for
+ * want of a permission, must not cost more with each day. (A day of slack for who lists at the edge of what is in reach.)
+ */
+function unsettledFrom(position: number, gaps: readonly Gap[], now: number): number {
+  const end = gaps.reduce((at, { from, to }) => (from <= at ? Math.max(at, to) : at), position);
+  return Math.max(position, Math.min(end, now - reachMs - 24 * hourMs));
 }

@@ -50,7 +50,12 @@ export async function listFeed(
   let sweepFrom: Hour | undefined;
   for (const hour of dueHours(clock.now(), cycle, rows, feed.value.sweepFrom)) {
     const atBound = feed.value.openContents + enqueued >= mostOpenContents;
-    if (outOfTime() || (atBound && !isUrgent(hour, clock.now()))) {
+    if (outOfTime()) {
+      done = false;
+      sweepFrom = hour;
+      break;
+    }
+    if (atBound && !isUrgent(hour, clock.now())) {
       done = false;
       continue;
     }
@@ -61,7 +66,11 @@ export async function listFeed(
       failedInARow = 0;
     } catch (error) {
       done = false;
-      if (outOfTime()) break;
+      if (outOfTime()) {
+        // One that takes all the time twice has to let the others pass.
+        sweepFrom = hour === feed.value.sweepFrom ? hourOf(endOfHour(hour)) : hour;
+        break;
+      }
       failure ??= { error };
       failedInARow += 1;
       if (concernsOneHour(error) && failedInARow < mostFailedHours) continue;

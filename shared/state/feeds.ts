@@ -31,7 +31,7 @@ export interface Feed extends FeedId {
   readonly visitedAt: number | undefined;
   /** When an older hour is next due to be listed again. */
   readonly sweepDueAt: number | undefined;
-  /** The hour that the next sweep begins at, after failures broke the last one off before it. */
+  /** The hour that the next sweep begins at, after failures or want of time broke the last one off. */
   readonly sweepFrom: Hour | undefined;
   /** Contents not settled, as counted by the last Close plus what was listed since. */
   readonly openContents: number;

@@ -54,14 +54,17 @@ const noticeableMs = 15 * 60_000;
 
 function reasonOf(
   tenant: Tenant,
-  { detail, position }: Feed,
+  { detail, position, state }: Feed,
   oldest: { created: number; lastError: string | undefined } | undefined,
   now: number,
 ): string | undefined {
   if (detail !== undefined) return detail;
   if (position !== undefined && position < now - noticeableMs && position < (oldest?.created ?? now)) {
-    const listedTo = `It is listed up to ${new Date(position).toISOString()}`;
-    return tenant.state === 'active' ? `${listedTo} so far.` : `${listedTo}: the tenant is ${tenant.state}.`;
+    const listedTo =
+      state === 'starting' ? 'It is not listed' : `It is listed up to ${new Date(position).toISOString()}`;
+    return tenant.state === 'active'
+      ? `${listedTo} ${state === 'starting' ? 'yet' : 'so far'}.`
+      : `${listedTo}: the tenant is ${tenant.state}.`;
   }
   if (oldest === undefined) return undefined;
   const since = new Date(oldest.created).toISOString();

@@ -474,6 +474,22 @@ describe('Close', () => {
     expect(written).toBeLessThanOrEqual(8);
   });
 
+  test('asks for no hours of long ago because of a feed that was never listed', async () => {
+    let asked: string[] = [];
+    const tables = meddledTables(createMemoryTables(), { before: (call) => void asked.push(call) });
+    const pipeline = await withTenants([{ state: 'paused' }], { tables });
+    const position = Date.parse('2026-11-22T09:00:00Z');
+    await pipeline.feeds.insert({ ...newFeed({ tenantId, contentType: 'DLP.All' }), position });
+    for (let day = 0; day < 60; day += 1) {
+      asked = [];
+      await cycles(pipeline, 5, (24 / 5) * hourMs);
+    }
+    expect(asked).toContain('query hours202701');
+    expect(asked).not.toContain('query hours202611');
+    const end = Date.parse('2027-01-21T03:00:00Z');
+    expect((await feedOf(pipeline))?.gaps).toMatchObject([{ from: position, to: end }]);
+  });
+
   test('shows a gap while a tenant is not listed, and takes it back when the hours are listed in time', async () => {
     const pipeline = await withTenants();
     await listCycle(pipeline);

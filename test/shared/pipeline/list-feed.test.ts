@@ -89,6 +89,39 @@ describe('a feed', () => {
     expect((await feedOf(pipeline))?.position).toBe(pipeline.clock.now());
   });
 
+  test('with an hour that takes all the time goes on behind it in the next cycle but one', async () => {
+    const pipeline = await withFeed();
+    const takesAllTime = (): Promise<void> => {
+      pipeline.clock.advance(60_000);
+      return new Promise((_resolve, reject) => {
+        setImmediate(() => {
+          reject(new Error('broken off'));
+        });
+      });
+    };
+    pipeline.api.failures.set(listCall('2026-11-15T14'), Array<() => Promise<void>>(9).fill(takesAllTime));
+    expect(await run(pipeline)).toMatchObject({ hours: 4 });
+    expect((await feedOf(pipeline))?.sweepFrom).toBe('2026-11-15T14');
+    expect(await run(pipeline)).toMatchObject({ hours: 2 });
+    expect((await feedOf(pipeline))?.sweepFrom).toBe('2026-11-15T15');
+    await run(pipeline);
+    expect(await pipeline.hours.all(id)).toHaveLength(166);
+  });
+
+  test('whose failures take all the time goes on behind them', async () => {
+    const pipeline = await withFeed();
+    const slowly = async (): Promise<void> => {
+      pipeline.clock.advance(40_000);
+      await new Promise(setImmediate);
+      throw apiError('server-failed');
+    };
+    for (const hour of ['2026-11-15T12', '2026-11-15T13', '2026-11-15T14']) {
+      pipeline.api.failures.set(listCall(hour), Array<() => Promise<void>>(9).fill(slowly));
+    }
+    for (let n = 0; n < 4; n += 1) await run(pipeline);
+    expect(await pipeline.hours.all(id)).toHaveLength(164);
+  });
+
   test('that is cut off in the middle of a listing has not failed', async () => {
     const pipeline = await withFeed();
     const controller = new AbortController();

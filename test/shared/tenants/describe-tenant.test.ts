@@ -110,6 +110,17 @@ describe('a feed', () => {
     expect((await describeFeed(pipeline)).lagReason).toBe('It is listed up to 2026-11-22T09:00:00.000Z so far.');
   });
 
+  test('that is new says that it is not listed, and lags by what can be had', async () => {
+    const pipeline = createTestPipeline();
+    await pipeline.feeds.insert({ ...newFeed(feed), position: hourStart - 160 * hourMs });
+    expect(await describeFeed(pipeline)).toMatchObject({
+      lagSeconds: 161.5 * 3600,
+      lagReason: 'It is not listed yet.',
+    });
+    const [waiting] = await describeFeeds(pipeline, { ...tenant, state: 'waiting' });
+    expect(waiting?.lagReason).toBe('It is not listed: the tenant is waiting.');
+  });
+
   test('says in words what is wrong with it', async () => {
     const pipeline = createTestPipeline();
     const detail = 'The permission ActivityFeed.ReadDlp is missing.';
