@@ -291,6 +291,24 @@ describe('a tenant whose contents hang', () => {
     await Promise.all(hanging);
   });
 
+  it('holds up no listing even with so many others that no connection for contents is left', async () => {
+    const loopback = await serve((request, response) => {
+      if (request.url?.includes('/hang') !== true) send(response, 200, []);
+    });
+    const api = apiAt(loopback.url);
+    const breakOff = new AbortController();
+    const hanging = Array.from({ length: 9 * 32 }, (_none, n) => {
+      const id = `${String(n % 9).padStart(8, '0')}-2222-3333-4444-555555555555`;
+      const address = { ...tenant, tenantId: id };
+      return rejection(api.fetchContent(address, loopback.url + pathOf(id, `hang${n}`), breakOff.signal));
+    });
+    await vi.waitUntil(() => loopback.requests.length === 256, { timeout: 10_000 });
+    expect(await api.listSubscriptions(tenant, never)).toEqual([]);
+    expect(loopback.requests).toHaveLength(257);
+    breakOff.abort(new Error('broken off'));
+    await Promise.all(hanging);
+  });
+
   it('is asked again as soon as some of them ended, whatever they ended by', async () => {
     const loopback = await serve((request, response) => {
       if (request.url?.includes('/refused') === true) send(response, 400, failure('AF20051'));
