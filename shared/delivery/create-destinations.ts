@@ -29,6 +29,6 @@ export const createDestinations = (
       case 'https':
         return createHttpsDestination(one, { clock });
       case 'archive':
-        return createArchiveDestination(one, { containers: blobService() });
+        return createArchiveDestination(one, { clock, containers: blobService() });
     }
   });

@@ -29,7 +29,7 @@ export interface DelivererOptions {
   readonly hour: Hour;
   readonly clock: Clock;
   readonly random: Random;
-  /** Breaks everything off: offers and finishes under way reject with its reason. */
+  /** Breaks everything off: offers reject with its reason, contents that have ended are told of as far as they got. */
   readonly signal: AbortSignal;
   /**
    * Contents of the batch, as far as they are known: a tail waits for them (up to the linger) to share its request. A
@@ -60,9 +60,9 @@ export interface Deliverer {
   offer(contentId: string, records: readonly CutRecord[], owed: readonly string[]): Promise<void>;
   /**
    * The content's stream has ended whole. Resolves when every destination has had its word for each record that it was
-   * offered, or has dropped out of the batch.
+   * offered, or has dropped out of the batch, or when the signal aborts: those that still owe a word have failed then.
    * @param owed destinations that the outcome tells of even if no record was offered to them
-   * @throws the signal's reason, or what `onTaken` threw
+   * @throws what `onTaken` threw, or the signal's reason if it had aborted before
    */
   finish(contentId: string, owed?: readonly string[]): Promise<ContentOutcome>;
   /** The content's stream broke: what is not in flight yet is forgotten, what was sent stays sent. */
@@ -89,6 +89,11 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   const lanes = new Map<string, Lane>(destinations.map((one) => [one.name, laneTo(one)]));
   let broken: { readonly error: unknown } | undefined;
   for (const contentId of options.contentIds ?? []) contentOf(contentId);
+  // Not left to the request in flight: a destination may be slow to let go of it.
+  const outOfTime = (): void => {
+    breakOff(signal.reason);
+  };
+  signal.addEventListener('abort', outOfTime, { once: true });
 
   function contentOf(contentId: string): ContentState {
     let content = contents.get(contentId);
@@ -145,11 +150,13 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
   const failureOf = (destination: string): DestinationError | undefined => {
     const lane = lanes.get(destination);
-    if (lane) return lane.failed();
+    if (lane) return lane.failed() ?? (isOutOfTime() ? brokenOff(destination) : undefined);
     return new DestinationError(`Destination ${destination} is not configured; add it to DESTINATIONS again.`, {
       kind: 'misconfigured',
     });
   };
+
+  const isOutOfTime = (): boolean => signal.aborted && broken?.error === signal.reason;
 
   function settle(): void {
     for (const { account, outcome } of contents.values()) {
@@ -161,7 +168,9 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   function breakOff(error: unknown): void {
     broken ??= { error };
     for (const lane of lanes.values()) lane.stop(error);
-    for (const { outcome } of contents.values()) outcome?.reject(error);
+    // What the destinations said before time ran out holds; forgetting it would deliver all of it again.
+    if (isOutOfTime()) settle();
+    else for (const { outcome } of contents.values()) outcome?.reject(error);
   }
 
   function checkNotBroken(): void {
@@ -213,6 +222,12 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     },
   };
 }
+
+const brokenOff = (destination: string): DestinationError =>
+  new DestinationError(
+    `Destination ${destination} had not answered for every record when the batch was broken off; check how busy it is.`,
+    { kind: 'unavailable' },
+  );
 
 function offeredRecord(contentId: string, prefixLength: number, record: CutRecord): OfferedRecord {
   const { ordinal, id, bytes, creationTime } = record;

@@ -10,6 +10,15 @@ import type { Pipeline } from './pipeline.ts';
 /** A record over this size is parked by itself; its neighbours go on. */
 export const largestRecordBytes = 4 * 1024 * 1024;
 
+/** A record over the size that one may have. */
+export interface TooLargeRecord {
+  readonly ordinal: number;
+  /** Bytes. */
+  readonly length: number;
+  /** The beginning of its Id, fit for the ledger. */
+  readonly id: string | undefined;
+}
+
 /** What became of the records of one content whose stream ended whole. */
 export interface FetchedContent {
   readonly outcome: ContentOutcome;
@@ -17,7 +26,7 @@ export interface FetchedContent {
   readonly records: number;
   /** Repeats inside the content, dropped. */
   readonly duplicates: number;
-  readonly tooLarge: readonly CutRecord[];
+  readonly tooLarge: readonly TooLargeRecord[];
   /** Records that name another organisation; they are delivered all the same. */
   readonly foreign: number;
 }
@@ -39,13 +48,14 @@ export async function fetchContent(
 ): Promise<FetchedContent> {
   const { tenant, content, owed, deliverer, signal } = work;
   const ids = createRecentIds();
-  const tooLarge: CutRecord[] = [];
+  const tooLarge: TooLargeRecord[] = [];
   let records = 0;
   let duplicates = 0;
   let foreign = 0;
   const isNew = (record: CutRecord): boolean => {
     if (record.bytes === undefined) {
-      tooLarge.push(record);
+      const { ordinal, length, id } = record;
+      tooLarge.push({ ordinal, length, id: id === undefined ? undefined : shortened(id) });
       return false;
     }
     // A repeat is safe to drop here: the content settles only when the first copy is acknowledged with all others.
@@ -72,3 +82,11 @@ export async function fetchContent(
     throw error;
   }
 }
+
+const shownIdLength = 200;
+
+/**
+ * The beginning of an Id, which may be megabytes long and hold half characters. It goes through bytes, which mend those,
+ * and because a slice would keep the whole text in memory.
+ */
+const shortened = (id: string): string => Buffer.from(id.slice(0, shownIdLength)).toString();

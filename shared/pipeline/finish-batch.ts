@@ -35,7 +35,8 @@ export async function finishBatch(work: BatchWork, { fetched, fates }: BatchResu
       changes.push(afterFailure(content.id, failures, fate.reason, at));
       if (failures < mostFailures) back.push({ content, reason: fate.reason, alone: true });
     } else if (fate !== undefined) {
-      back.push({ content, reason: fate.reason, retryAfterMs: Math.max(fate.retryAfterMs ?? 0, pauseMs) });
+      const retryAfterMs = Math.max(fate.retryAfterMs ?? 0, pauseMs);
+      back.push({ content, reason: fate.reason, retryAfterMs, alone: fate.alone === true });
     } else if (rows.get(content.id)?.state === 'queued') {
       back.push({ content, ...whyStillOwed(content.owed, fetched.get(content.id)) });
     }

@@ -126,7 +126,7 @@ async function fetchAll(work: BatchWork): Promise<BatchResults> {
       fetched.set(content.id, result);
       settler.settle(content.id, result);
     } catch (error) {
-      const fate = fateOf(signal.aborted ? signal.reason : error);
+      const fate = fateOf(signal.aborted ? signal.reason : error, contents.length === 1);
       throttled ||= fate.throttled !== undefined;
       fates.set(content.id, fate);
     }
@@ -134,7 +134,7 @@ async function fetchAll(work: BatchWork): Promise<BatchResults> {
   try {
     await forEachLimited(contents, contentsAtOnce, forwardOne);
   } finally {
-    // What is delivered must not be delivered again because a neighbour met a defect of ours.
+    // What is delivered must not be delivered again because something failed at a neighbour.
     await settler.flush();
   }
   await deliverer.drained();

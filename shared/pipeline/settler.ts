@@ -33,9 +33,10 @@ export function createSettler({ pipeline, batch, by, rows }: BatchWork): Settler
   };
   const writeLater = async (): Promise<void> => {
     await clock.sleep(settleMs, stop.signal).catch(() => undefined);
-    // What could not be written now is written with what finishes next, or by the flush.
+    // What could not be written now is written with what comes next, or by the flush.
     await write().catch(() => undefined);
-    writing = undefined;
+    // Something may have finished while this was being written.
+    writing = waiting.length > 0 && !stop.signal.aborted ? writeLater() : undefined;
   };
   const noteStruckOff = (contentId: string): void => {
     for (const destination of rows.get(contentId)?.owed ?? []) {

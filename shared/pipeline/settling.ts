@@ -13,7 +13,7 @@ export function reached({ outcome, records }: FetchedContent, destination: strin
 
 /**
  * The change that an attempt whose stream ended whole makes to its content: the destinations reached leave `owed`; when
- * none is left, the content is delivered, or parked if records of it are.
+ * none is left, the content is delivered, or parked if records of it are, or lost if all that were owed it are gone.
  * @param configured names of the destinations that exist; others are struck off
  */
 export function afterDelivery(
@@ -35,6 +35,11 @@ export function afterDelivery(
     to: (content) => {
       if (isSettled(content.state)) return undefined;
       const owed = content.owed.filter((name) => configured.has(name) && !reached(fetched, name));
+      const isReceived = content.owed.some((name) => reached(fetched, name)) || content.records.delivered > 0;
+      if (owed.length === 0 && !isReceived) {
+        const reason = `owed only to ${content.owed.join(' and ')}, no longer configured; no destination ever had it`;
+        return { ...released(content, by), state: 'lost', reason, settledAt: now };
+      }
       const records = {
         delivered: content.owed.some((name) => reached(fetched, name)) ? fetched.records : content.records.delivered,
         duplicates: fetched.duplicates,

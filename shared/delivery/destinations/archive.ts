@@ -2,17 +2,21 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { RestError } from '@azure/storage-blob';
 import type { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
+import type { Clock } from '../../clock.ts';
+import { startDeadline } from '../../deadline.ts';
 import type { DestinationSettings } from '../../settings.ts';
 import { bodyHash } from '../body-hash.ts';
 import { deliveryPath } from '../delivery-path.ts';
 import { DestinationError } from '../destination-error.ts';
 import { taken } from '../destination.ts';
 import type { Destination } from '../destination.ts';
+import { answerTimeoutMs } from '../http-post.ts';
 import { rawLines } from '../raw-lines.ts';
 
 const compress = promisify(gzip);
 
 export interface ArchiveDestinationDeps {
+  readonly clock: Clock;
   readonly containers: Pick<BlobServiceClient, 'getContainerClient'>;
 }
 
@@ -30,6 +34,7 @@ export function createArchiveDestination(
   deps: ArchiveDestinationDeps,
 ): Destination {
   const { name } = settings;
+  const { clock } = deps;
   const container = deps.containers.getContainerClient(settings.container);
 
   return {
@@ -42,7 +47,10 @@ export function createArchiveDestination(
       const blob = `${tenantId}/${contentType}/${year}/${month}/${day}/${hour}/${bodyHash(lines)}.ndjson.gz`;
       const body = await compress(lines);
       try {
-        await createIfAbsent(container, container.getBlockBlobClient(blob), body, signal);
+        await createIfAbsent(container, container.getBlockBlobClient(blob), body, async (ask) => {
+          using limit = startDeadline(clock, answerTimeoutMs, `Destination ${name}`, signal);
+          return await ask(limit.signal);
+        });
       } catch (error) {
         signal.throwIfAborted();
         throw inWords(error, settings);
@@ -52,29 +60,35 @@ export function createArchiveDestination(
   };
 }
 
+/** Asks storage one thing and waits for the answer as long as a destination may take for one. */
+type Answer = <T>(ask: (abortSignal: AbortSignal) => Promise<T>) => Promise<T>;
+
 async function createIfAbsent(
   container: ContainerClient,
   blob: BlockBlobClient,
   body: Buffer,
-  signal: AbortSignal,
+  answer: Answer,
 ): Promise<void> {
   const upload = (): Promise<unknown> =>
-    blob.upload(body, body.length, {
-      abortSignal: signal,
-      conditions: { ifNoneMatch: '*' },
-      blobHTTPHeaders: { blobContentType: 'application/gzip' },
-    });
+    answer((abortSignal) =>
+      blob.upload(body, body.length, {
+        abortSignal,
+        conditions: { ifNoneMatch: '*' },
+        blobHTTPHeaders: { blobContentType: 'application/gzip' },
+      }),
+    );
   try {
     await upload().catch(async (error: unknown) => {
       if (codeOf(error) !== 'ContainerNotFound') throw error;
-      await container.createIfNotExists({ abortSignal: signal });
+      await answer((abortSignal) => container.createIfNotExists({ abortSignal }));
       await upload();
     });
   } catch (error) {
     const status = statusOf(error);
     if (status !== 409 && status !== 412) throw error;
     // Storage has other conflicts too (a container being deleted, a policy): only a blob that is there will do.
-    const there = codeOf(error) === 'BlobAlreadyExists' || (await blob.exists({ abortSignal: signal }));
+    const there =
+      codeOf(error) === 'BlobAlreadyExists' || (await answer((abortSignal) => blob.exists({ abortSignal })));
     if (!there) throw error;
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DestinationError } from '../../../shared/delivery/destination-error.ts';
 import { taken } from '../../../shared/delivery/destination.ts';
 import type { Destination } from '../../../shared/delivery/destination.ts';
-import { cut, fake, lingerMs, setUp, unavailable, willing } from './fake-destination.ts';
+import { cut, fake, lingerMs, setUp, turn, unavailable, willing } from './fake-destination.ts';
 import { failureOf } from './sample-delivery.ts';
 
 describe('outcomes', () => {
@@ -164,28 +164,56 @@ describe('breaking off', () => {
   });
 
   test.each(['in flight', 'between tries', 'lingering'])(
-    'an abort while %s rejects offers and finishes',
+    'an abort while %s rejects offers, and tells of contents that have ended as far as they got',
     async (when) => {
       const soc = fake('soc');
+      const archive = willing('archive');
       const abort = new AbortController();
-      const { deliverer, clock } = setUp([soc], {
+      const { deliverer, clock } = setUp([soc, archive], {
         signal: abort.signal,
         contentIds: when === 'lingering' ? ['a', 'b'] : ['a'],
       });
-      await deliverer.offer('a', [cut('1')], ['soc']);
-      const outcome = failureOf(deliverer.finish('a'));
+      await deliverer.offer('a', [cut('1')], when === 'lingering' ? ['soc'] : ['soc', 'archive']);
+      const outcome = deliverer.finish('a');
       if (when === 'lingering') await clock.asleep(lingerMs);
       else await soc.request(1);
       if (when === 'between tries') {
         soc.arrived[0]?.fail(unavailable());
         await clock.asleep(500);
       }
+      // Lets the answer of the archive be heard.
+      await turn();
       const reason = new Error('The batch ran out of time.');
       abort.abort(reason);
-      expect(await outcome).toBe(reason);
+      const { byDestination } = await outcome;
+      expect(byDestination.get('soc')).toMatchObject({ delivered: 0, failed: { kind: 'unavailable' } });
+      expect(byDestination.get('soc')?.failed?.message).toContain('Destination soc had not answered');
+      if (when !== 'lingering') expect(byDestination.get('archive')).toMatchObject({ delivered: 1, failed: undefined });
       expect(await failureOf(deliverer.offer('b', [cut('2')], ['soc']))).toBe(reason);
+      expect(await failureOf(deliverer.finish('b'))).toBe(reason);
+      await deliverer.drained();
     },
   );
+
+  test('an abort does not wait for a destination that keeps its request', async () => {
+    const abort = new AbortController();
+    const deaf: Destination = { ...fake('soc'), deliver: () => new Promise(() => undefined) };
+    const { deliverer } = setUp([deaf], { signal: abort.signal });
+    await deliverer.offer('a', [cut('1')], ['soc']);
+    const outcome = deliverer.finish('a');
+    abort.abort(new Error('The batch ran out of time.'));
+    expect((await outcome).byDestination.get('soc')?.failed?.kind).toBe('unavailable');
+  });
+
+  test('a note that cannot be taken still rejects, also when time runs out afterwards', async () => {
+    const abort = new AbortController();
+    const lost = new Error('Storage is down.');
+    const { deliverer } = setUp([willing('soc')], { signal: abort.signal, onTaken: () => Promise.reject(lost) });
+    await deliverer.offer('a', [cut('1')], ['soc']);
+    expect(await failureOf(deliverer.finish('a'))).toBe(lost);
+    abort.abort(new Error('The batch ran out of time.'));
+    expect(await failureOf(deliverer.finish('a'))).toBe(lost);
+  });
 
   test('misuse is refused in words', async () => {
     const { deliverer } = setUp([willing('soc')]);

@@ -166,16 +166,27 @@ test('a name no longer configured is struck off, and that is said once a batch',
   const pipeline = createTestPipeline({ destinations: ['soc'] });
   const batch = await list(pipeline, [
     listedContent(pipeline, 'a', undefined, { owed: ['old', 'soc'] }),
-    listedContent(pipeline, 'b', undefined, { owed: ['old'] }),
+    listedContent(pipeline, 'b', undefined, { owed: ['old', 'older'] }),
+    listedContent(pipeline, 'had', undefined, { owed: ['old'], records: { delivered: 1, duplicates: 0, parked: 0 } }),
+    listedContent(pipeline, 'empty', [], { owed: ['old'] }),
   ]);
 
   await forward(pipeline, batch);
 
   expect(receivedIds(pipeline)).toEqual(['a-1']);
   expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', owed: [], records: { delivered: 1 } });
-  expect(await rowOf(pipeline, 'b')).toMatchObject({ state: 'delivered', owed: [], records: { delivered: 0 } });
+  expect(await rowOf(pipeline, 'b')).toMatchObject({
+    state: 'lost',
+    reason: 'owed only to old and older, no longer configured; no destination ever had it',
+    owed: ['old', 'older'],
+    hold: undefined,
+    records: { delivered: 0 },
+    settledAt: pipeline.clock.now(),
+  });
+  expect(await rowOf(pipeline, 'had')).toMatchObject({ state: 'delivered', owed: [], records: { delivered: 1 } });
+  expect(await rowOf(pipeline, 'empty')).toMatchObject({ state: 'delivered', owed: [] });
   const said = pipeline.events.filter(({ event }) => event === 'destination-struck-off');
-  expect(said.map(({ fields }) => fields['destination'])).toEqual(['old']);
+  expect(said.map(({ fields }) => fields['destination'])).toEqual(['old', 'older']);
 });
 
 test('a name no longer configured is struck off while another destination is still owed', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { StorageError } from '../../../shared/state/table.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { createTestPipeline } from '../../support/test-pipeline.ts';
 import { createFaultyStorage } from './faulty-storage.ts';
@@ -181,12 +182,12 @@ test('after eight minutes the content in hand is broken off and put back; its ne
   expect(await pipeline.marks.all('throttled')).toEqual(new Map());
 });
 
-test('a defect of ours at one content ends the handler, but not before its neighbours are settled', async () => {
+test('our storage failing at one content ends the handler, but not before its neighbours are settled', async () => {
   const pipeline = createTestPipeline();
   const batch = await list(pipeline, [listedContent(pipeline, 'a'), listedContent(pipeline, 'b')]);
-  pipeline.api.failures.set('fetch b', [new TypeError('defect')]);
+  pipeline.api.failures.set('fetch b', [new StorageError('Storage is down.')]);
 
-  await expect(finish(pipeline.clock, forward(pipeline, batch))).rejects.toThrow('defect');
+  await expect(finish(pipeline.clock, forward(pipeline, batch))).rejects.toThrow('Storage is down.');
 
   expect((await rowOf(pipeline, 'a')).state).toBe('delivered');
   expect(await rowOf(pipeline, 'b')).toMatchObject({ state: 'queued', attempt: 1, failures: 0, hold: undefined });

@@ -3,8 +3,11 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startStorageEmulator } from '../../../../local/storage-emulator.ts';
 import type { StorageEmulator } from '../../../../local/storage-emulator.ts';
+import { type Clock, systemClock } from '../../../../shared/clock.ts';
 import { DestinationError } from '../../../../shared/delivery/destination-error.ts';
 import { createArchiveDestination } from '../../../../shared/delivery/destinations/archive.ts';
+import { answerTimeoutMs } from '../../../../shared/delivery/http-post.ts';
+import { createManualClock } from '../../../support/manual-clock.ts';
 import { startReceiver } from '../receiver.ts';
 import { calm, delivery, failureOf, record, tenantId } from '../sample-delivery.ts';
 
@@ -27,8 +30,8 @@ beforeEach(() => {
   container = `archive${containers}`;
 });
 
-const archive = (from: BlobServiceClient = service) =>
-  createArchiveDestination({ name: 'cold', type: 'archive', container }, { containers: from });
+const archive = (from: BlobServiceClient = service, clock: Clock = systemClock) =>
+  createArchiveDestination({ name: 'cold', type: 'archive', container }, { clock, containers: from });
 
 async function blobs(): Promise<{ name: string; text: string }[]> {
   const client = service.getContainerClient(container);
@@ -111,6 +114,31 @@ test('another conflict about a blob that is there means that it is taken', async
   });
   const client = new BlobServiceClient(receiver.url, undefined, { retryOptions: { maxTries: 1 } });
   expect(await archive(client).deliver(two, calm())).toHaveLength(2);
+  receiver.close();
+});
+
+test.each([
+  ['an upload', 'PUT', ['PUT']],
+  ['the container is made', 'container', ['PUT', 'PUT']],
+  ['whether the blob is there', 'HEAD', ['PUT', 'HEAD']],
+])('storage that is silent for 30 s when asked for %s is unavailable', async (_what, silent, asked) => {
+  const arrived = Promise.withResolvers<undefined>();
+  const receiver = await startReceiver((response, { method }, request) => {
+    const step = request.url?.includes('restype=container') === true ? 'container' : method;
+    if (step === silent) arrived.resolve(undefined);
+    else if (silent === 'HEAD') response.writeHead(409, { 'x-ms-error-code': 'Unsure' }).end();
+    else response.writeHead(404, { 'x-ms-error-code': 'ContainerNotFound' }).end();
+  });
+  const client = new BlobServiceClient(receiver.url, undefined, { retryOptions: { maxTries: 4 } });
+  const clock = createManualClock();
+  const failure = failureOf(archive(client, clock).deliver(two, calm()));
+  await arrived.promise;
+  clock.advance(answerTimeoutMs - 1);
+  clock.advance(1);
+  const error = await failure;
+  expect(error).toMatchObject({ kind: 'unavailable' });
+  expect((error as Error).message).toContain('no answer');
+  expect(receiver.received.map(({ method }) => method)).toEqual(asked);
   receiver.close();
 });
 
