@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { systemClock } from '../shared/clock.ts';
 import { systemRandom } from '../shared/random.ts';
+import { buildApp } from './start/build-app.ts';
 import { withLoopback } from './start/environment.ts';
 import { run } from './start/run.ts';
 import { createScreen } from './start/screen.ts';
@@ -39,6 +40,7 @@ try {
     screen: createScreen(process.stdout),
     clock: systemClock,
     random: systemRandom,
+    build: () => buildApp(project, stopping.signal),
     signal: stopping.signal,
   });
 } catch (error) {

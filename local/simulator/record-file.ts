@@ -123,5 +123,6 @@ export async function readRecordFile(path: string): Promise<RecordFile> {
       cause,
     });
   }
+  if (feeds.size === 0) throw new SimulatorError(`The file ${path} holds no records; give one with at least one line.`);
   return { feeds: [...feeds.values()], hash: hash.digest('hex') };
 }

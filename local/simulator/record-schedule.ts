@@ -10,10 +10,11 @@ export interface PlannedContent {
 }
 
 /**
- * Splits the records of a feed into contents of 1 to 200 records, spread over the last 2 to 36 hours, in file order.
+ * Splits the records of a feed into contents of 1 to 200 records, spread over the last 2 to 36 hours, in file order. Of a
+ * tenant that had records before, they come in the last half hour: its collector has listed the older hours already.
  * @param now milliseconds since the epoch
  */
-export function planContents(seed: number, feed: FeedRecords, now: number): PlannedContent[] {
+export function planContents(seed: number, feed: FeedRecords, now: number, isKnown: boolean): PlannedContent[] {
   const chance = seeded(seed, feed.tenantId, feed.contentType);
   const parts: Buffer[][] = [];
   for (let from = 0; from < feed.records.length;) {
@@ -21,7 +22,7 @@ export function planContents(seed: number, feed: FeedRecords, now: number): Plan
     parts.push(feed.records.slice(from, from + size));
     from += size;
   }
-  const span = between(chance, 2 * hour, 36 * hour);
+  const span = isKnown ? hour / 2 : between(chance, 2 * hour, 36 * hour);
   const step = span / parts.length;
   return parts.map((records, index) => ({
     records,

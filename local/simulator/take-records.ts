@@ -24,27 +24,30 @@ export function takeRecords(parts: {
 }): string {
   const { file, seed, now, tenants, contents, journal, keep } = parts;
   const taken = randomUUID();
+  const known = new Set(contents.account().map(({ tenantId }) => tenantId));
   for (const feed of file.feeds) {
     const { tenantId, contentType } = feed;
     if (tenants.find(tenantId) === undefined) {
       const part = tenantId.slice(0, 8);
       tenants.add({ tenantId, name: `Organization ${part}`, domain: `org-${tenantId}.example` });
     }
-    const added = planContents(seed, feed, now).map(({ records, created }, index): SavedContent => {
-      const content: Content = {
-        tenantId,
-        contentType,
-        id: contentIdFor(tenantId, contentType, created, index),
-        created,
-        expires: created + week,
-        offered: now,
-        listable: created,
-        records: records.length,
-        source: keep(joinRecords(records)),
-      };
-      contents.add(content);
-      return { ...content, taken };
-    });
+    const added = planContents(seed, feed, now, known.has(tenantId)).map(
+      ({ records, created }, index): SavedContent => {
+        const content: Content = {
+          tenantId,
+          contentType,
+          id: contentIdFor(tenantId, contentType, created, index),
+          created,
+          expires: created + week,
+          offered: now,
+          listable: created,
+          records: records.length,
+          source: keep(joinRecords(records)),
+        };
+        contents.add(content);
+        return { ...content, taken };
+      },
+    );
     journal?.append(added);
   }
   return taken;

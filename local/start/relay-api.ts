@@ -12,10 +12,17 @@ const feed = z.object({
 const listed = z.object({ tenantId: z.string(), name: z.string(), state: z.string() });
 const tenant = listed.extend({ nextStep: z.string().nullish(), feeds: z.array(feed) });
 const invitation = z.object({ invitation: z.object({ url: z.string() }) });
+const parkedEntry = z.object({
+  contentType: z.string().nullable(),
+  contentId: z.string(),
+  recordId: z.string().nullish(),
+  reason: z.string(),
+});
 const failure = z.object({ error: z.object({ message: z.string() }) });
 
 export type ListedTenant = z.infer<typeof listed>;
 export type TenantDetail = z.infer<typeof tenant>;
+export type ParkedEntry = z.infer<typeof parkedEntry>;
 export type FeedDetail = z.infer<typeof feed>;
 
 /** The app's own API, as far as starting and watching need it. Each call throws an Error with the app's sentence. */
@@ -25,6 +32,7 @@ export interface RelayApi {
   /** @returns the invitation's address */
   add(name: string, tenant: string, signal: AbortSignal): Promise<string>;
   invite(tenantId: string, signal: AbortSignal): Promise<string>;
+  parked(signal: AbortSignal): Promise<ParkedEntry[]>;
 }
 
 /** @param url the functions host's */
@@ -57,6 +65,8 @@ export function createRelayApi(url: string): RelayApi {
       (await call(invitation, 'POST', '/api/tenants', signal, { name, tenant: tenantId })).invitation.url,
     invite: async (tenantId, signal) =>
       (await call(invitation, 'POST', `${one(tenantId)}/invitation`, signal)).invitation.url,
+    parked: async (signal) =>
+      (await call(z.object({ parked: z.array(parkedEntry) }), 'GET', '/api/parked', signal)).parked,
   };
 }
 

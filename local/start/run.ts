@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSettings } from '../../shared/settings/parse-settings.ts';
 import { startFunctionsHost } from '../host/host.ts';
+import { readRecordFile } from '../simulator/record-file.ts';
 import { startStorageEmulator } from '../storage-emulator.ts';
 import { isClean } from './account.ts';
 import { printAccount } from './account-table.ts';
@@ -12,6 +13,7 @@ import { exampleCustomer } from './example-customer.ts';
 import { lockDirectory, lockName } from './lock.ts';
 import { openLogFile } from './log-file.ts';
 import { onboard } from './onboard.ts';
+import { describeParked } from './describe-parked.ts';
 import { checkPort, portError, readPort } from './port.ts';
 import { createRelayApi } from './relay-api.ts';
 import { runSimulator } from './run-simulator.ts';
@@ -39,6 +41,8 @@ export interface RunOptions {
   readonly random: Random;
   /** Milliseconds between two contents of the demo; the simulator's own choice if absent. */
   readonly demoIntervalMs?: number;
+  /** Builds the app, once it is sure that nobody else runs it here. */
+  readonly build?: () => Promise<void>;
   /** Aborted to stop everything. */
   readonly signal: AbortSignal;
 }
@@ -72,6 +76,9 @@ async function runParts(options: RunOptions, asked: StartArguments, closers: (()
   await checkPort(port);
   await mkdir(state, { recursive: true });
   closers.push(await lockDirectory(state));
+  // Before anything is forgotten: a file that cannot be served must not cost the state.
+  if (asked.records !== undefined) await readRecordFile(asked.records);
+  await options.build?.();
   if (asked.fresh) await forget(state);
 
   let storageConnectionString: string | undefined;
@@ -144,6 +151,7 @@ async function follow(
   const rows = await watch({ api, screen, clock, offered }, signal);
   if (!offered) return 0;
   for (const line of printAccount(rows)) screen.line(line);
+  if (!signal.aborted) for (const line of describeParked(await api.parked(signal))) screen.line(line);
   const clean = !signal.aborted && isClean(rows);
   screen.line(
     clean ? 'Everything that was offered has been delivered.' : 'Not everything that was offered has been delivered.',

@@ -27,6 +27,8 @@ export async function readText(request: HttpRequest): Promise<string> {
 export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
   if (!isJson(request.headers.get('content-type') ?? '')) throw notJson();
   const text = await readText(request);
+  // The platform hands on no body that came without its length.
+  if (text === '') throw new ApiError(400, 'no_body', 'The request has no body: send JSON, with a content-length.');
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -37,6 +39,9 @@ export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): P
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   // A caller's own field names may be of any length, so they are not repeated.
+  if (issue?.code === 'invalid_type' && issue.path.length === 0) {
+    throw new ApiError(400, 'invalid_body', 'The body must be a JSON object: put its fields in { and }.');
+  }
   const why = issue?.code === 'unrecognized_keys' ? 'it has a field that is not known here' : issue?.message;
   const place = issue === undefined || issue.path.length === 0 ? 'The body' : `"${issue.path.join('.')}"`;
   throw new ApiError(400, 'invalid_body', `${place} is not right: ${why ?? 'unknown'}.`);

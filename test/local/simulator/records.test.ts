@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contentTypeOfRecord, readRecordFile } from '../../../local/simulator/record-file.ts';
-import { clientId, hour, iso, listed, noon, otherTenantId, startCaller, subscribe, tenantId } from './caller.ts';
+import { hour, iso, listed, noon, otherTenantId, startCaller, subscribe, tenantId } from './caller.ts';
 import type { Caller } from './caller.ts';
 
 let directory: string;
@@ -137,8 +137,9 @@ test('a file that is absent or broken is named', async () => {
   await expect(readRecordFile(directory)).rejects.toThrow('cannot be read');
 });
 
-test('an empty file offers nothing', async () => {
-  caller = await startCaller({ records: await file('') });
-  caller.consent(tenantId, clientId);
-  expect(caller.offered()).toEqual({ done: true, feeds: [] });
+test('an empty file is refused: nobody exports nothing on purpose', async () => {
+  for (const content of ['', '\n\n']) {
+    const path = await file(content);
+    await expect(startCaller({ records: path })).rejects.toThrow(`The file ${path} holds no records`);
+  }
 });

@@ -130,3 +130,18 @@ test('the remembered port is not silently given up', async () => {
     await new Promise((resolve) => blocker.close(resolve));
   }
 });
+
+test('a second file brings a known tenant its records in the last half hour, where its collector still looks', async () => {
+  const line = (number: number) => `{"Id":"${number}","OrganizationId":"${tenantId}"}\n`;
+  const paths = [join(parent, 'first.ndjson'), join(parent, 'second.ndjson')];
+  for (const [number, path] of paths.entries()) await writeFile(path, line(number).repeat(500));
+  caller = await startCaller({ directory, records: paths[0] });
+  await subscribe(caller, type);
+  const before = new Set(listed(await caller.list(type)).map(({ contentId }) => contentId));
+  await caller.close();
+
+  caller = await startCaller({ directory, records: paths[1] });
+  const added = listed(await caller.list(type)).filter(({ contentId }) => !before.has(contentId));
+  expect(added.length).toBeGreaterThan(0);
+  for (const { contentCreated } of added) expect(Date.parse(contentCreated)).toBeGreaterThanOrEqual(noon - 1_800_000);
+});

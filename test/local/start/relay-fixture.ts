@@ -37,6 +37,8 @@ http('one', 'GET', 'api/tenants/{id}', async (request) => {
     contents: { queued: 0, delivered: feed.contents, parked: 0, lost: 0 },
     records: { delivered: feed.records - ${lost}, duplicates: 0, parked: 0 } })) } };
 });
+http('parked', 'GET', 'api/parked', () => ({ jsonBody: { parked: [
+  { contentType: 'Audit.Exchange', contentId: 'a-content', recordId: 'a-record', reason: 'It is too large.' }].slice(0, ${lost}) } }));
 http('page', 'GET', 'consent/start', (request) => html(
   '<h1>Consent</h1><form method="post" action="/consent/start"><input type="hidden" name="invite" value="' + request.query.get('invite') + '"><button>Go on</button></form>'));
 http('start', 'POST', 'consent/start', async (request) => {

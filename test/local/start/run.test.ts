@@ -88,6 +88,7 @@ describe('npm start', () => {
     const started = start(project, ['--demo', '--until-idle'], { PORT: String(await freePort()) });
     expect(await started.code).toBe(1);
     expect(started.output()).toMatch(/Total .* 15\n/);
+    expect(started.output()).toContain('Audit.Exchange a-content · record a-record · It is too large.');
     expect(started.output()).toContain('Not everything that was offered has been delivered.');
   }, 90_000);
 
