@@ -19,8 +19,9 @@ export async function markThrottled(
 ): Promise<number> {
   const now = clock.now();
   const before = await marks.get('throttled', tenantId);
-  // A mark that ran out long ago starts the count again.
-  const times = before && before.until > now - mostPauseMs ? before.times + 1 : 1;
+  // A mark that ran out long ago starts the count again, and so does an answer that says how long to wait.
+  const goesOn = error.retryAfterMs === undefined && before !== undefined && before.until > now - mostPauseMs;
+  const times = goesOn ? before.times + 1 : 1;
   const pause = leastPauseMs + random.fraction() * Math.min(mostPauseMs, leastPauseMs * 2 ** Math.min(times, 10));
   const until = Math.max(now + (error.retryAfterMs ?? pause), before?.until ?? 0);
   await marks.set('throttled', tenantId, { until, times, reason: error.message });

@@ -52,7 +52,7 @@ const existsError = (tenant: Tenant): TenantExistsError =>
   new TenantExistsError(
     tenant.state === 'leaving'
       ? `Tenant ${tenant.tenantId} is still being off-boarded: add it again when it is gone from the list.`
-      : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": open it instead of adding it.`,
+      : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": make a new link for it with POST /api/tenants/${tenant.tenantId}/invitation.`,
   );
 
 /** How often the tenant is read again when somebody else wrote it meanwhile. */

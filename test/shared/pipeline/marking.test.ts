@@ -20,6 +20,16 @@ describe('a throttled tenant', () => {
     });
   });
 
+  test('does not count answers that say how long to wait', async () => {
+    const pipeline = createTestPipeline();
+    for (let n = 0; n < 20; n += 1) {
+      const until = await markThrottled(pipeline, tenantId, apiError('throttled', 2 * second));
+      pipeline.clock.advance(until - pipeline.clock.now());
+    }
+    // The second in a row at most: 2 s and half of 8.
+    expect((await markThrottled(pipeline, tenantId, apiError('throttled'))) - pipeline.clock.now()).toBe(6 * second);
+  });
+
   test('is never asked sooner than a mark says that is there', async () => {
     const pipeline = createTestPipeline();
     const until = await markThrottled(pipeline, tenantId, apiError('throttled', 7 * minute));
