@@ -5,15 +5,15 @@ import { forEachLimited } from '../../shared/for-each-limited.ts';
 import type { ServersOrder } from './servers.ts';
 import { type Servers, startServers } from './start-servers.ts';
 import { type BenchRow, median, printTable } from './table.ts';
-import { contentsAtOnce, forwardContents } from './worker.ts';
+import { contentsAtOnce, createWorker, type Worker } from './worker.ts';
 
 const order: ServersOrder = { contents: 400, recordsPerContent: 150 };
 const rounds = 5;
 
 /** @returns seconds */
-async function forwardAll(servers: Servers): Promise<number> {
+async function forwardAll(worker: Worker): Promise<number> {
   const names = Array.from({ length: order.contents }, (_, i) => String(i));
-  const { seconds, records } = await forwardContents(servers, names);
+  const { seconds, records } = await worker.forward(names);
   const expected = order.contents * order.recordsPerContent;
   if (records !== expected) throw new Error(`The worker delivered ${records} records of ${expected}.`);
   return seconds;
@@ -41,6 +41,7 @@ async function pipeAll(servers: Servers): Promise<number> {
 /** The worker path against a bare byte pipe between the same two servers, in turns. Figures are medians of wall time. */
 export async function benchWorkerPath(): Promise<BenchRow[]> {
   const servers = await startServers(order);
+  const worker = createWorker(servers);
   const megabytes = servers.contentBytes / 1e6;
   const records = order.contents * order.recordsPerContent;
   const rows: BenchRow[] = [];
@@ -49,7 +50,7 @@ export async function benchWorkerPath(): Promise<BenchRow[]> {
       await servers.setLatency(latency);
       const seconds: { ours: number[]; pipe: number[] } = { ours: [], pipe: [] };
       for (let round = 0; round <= rounds; round += 1) {
-        const [ours, pipe] = [await forwardAll(servers), await pipeAll(servers)];
+        const [ours, pipe] = [await forwardAll(worker), await pipeAll(servers)];
         // The first round warms up.
         if (round === 0) continue;
         seconds.ours.push(ours);
