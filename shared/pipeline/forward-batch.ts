@@ -82,6 +82,11 @@ async function forwardTaken(work: BatchWork): Promise<void> {
   const fetched = [...results.fetched.values()];
   const foreign = fetched.reduce((sum, one) => sum + one.foreign, 0);
   if (foreign > 0) log.warn('foreign-organization', { ...batchFields(batch), records: foreign });
+  for (const [contentId, { tooLarge }] of results.fetched) {
+    for (const { ordinal, length } of tooLarge) {
+      log.warn('record-parked', { ...batchFields(batch), contentId, ordinal, bytes: length, reason: 'too large' });
+    }
+  }
   await markDestinations(pipeline, fetched);
   await finishBatch(work, results);
   log.info('batch-forwarded', {

@@ -14,5 +14,11 @@ const steps: Record<TenantState, string> = {
   leaving: 'Nothing to do: the tenant is being off-boarded.',
 };
 
-/** What someone should do next about a tenant, in one sentence. */
-export const nextStep = (state: TenantState): string => steps[state];
+/**
+ * What someone should do next about a tenant, in one sentence.
+ * @param parked contents of it that are parked
+ */
+export const nextStep = (state: TenantState, parked = 0): string =>
+  state === 'active' && parked > 0
+    ? `Look at what is parked (${parked}): GET /api/parked says why, POST /api/parked/replay tries again.`
+    : steps[state];

@@ -15,6 +15,10 @@ export const tenantSummary = (tenant: Tenant) => ({
 /** A tenant as `/api` shows it by itself. */
 export const tenantDetail = (tenant: Tenant, feeds: readonly FeedDescription[]) => ({
   ...tenantSummary(tenant),
+  nextStep: nextStep(
+    tenant.state,
+    feeds.reduce((sum, feed) => sum + feed.contents.parked, 0),
+  ),
   feeds: feeds.map((feed) => ({
     contentType: feed.contentType,
     state: feed.state,

@@ -140,6 +140,7 @@ test('a record over 4 MB is parked alone and named, its neighbours are delivered
   const { parkedRecords } = await pipeline.ledger.hour(feed, hour);
   expect(parkedRecords).toMatchObject([{ contentId: 'a', ordinal: 1, recordId: 'big', destination: undefined }]);
   expect(parkedRecords[0]?.reason).toContain('4 MB');
+  expect(pipeline.events).toContainEqual(expect.objectContaining({ event: 'record-parked', level: 'warn' }));
   expect(messagesOf(pipeline)).toEqual([]);
 });
 
