@@ -1,32 +1,10 @@
 import { once } from 'node:events';
-import type http from 'node:http';
 import net from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ActivityApi } from '../../../shared/activity-api/activity-api.ts';
-import {
-  apiAt,
-  collect,
-  failure,
-  type Loopback,
-  never,
-  publisherId,
-  rejection,
-  send,
-  startLoopback,
-  tenant,
-  tenantId,
-} from './loopback.ts';
-
-const running: Loopback[] = [];
-const serve = async (answer: http.RequestListener): Promise<Loopback> => {
-  const loopback = await startLoopback(answer);
-  running.push(loopback);
-  return loopback;
-};
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((loopback) => loopback.close()));
-});
+import { apiAt, collect, failure, never, publisherId, rejection, root, send, tenant } from './loopback.ts';
+import { serve } from './serve.ts';
 
 /** Resolves when the socket is closed, by whatever. */
 const closeOf = (socket: net.Socket): Promise<void> =>
@@ -37,7 +15,7 @@ const closeOf = (socket: net.Socket): Promise<void> =>
     });
   });
 
-const path = `/api/v1.0/${tenantId}/activity/feed/audit/2026$2027$audit_exchange$Audit_Exchange$na0014`;
+const path = `${root}/audit/2026$2027$audit_exchange$Audit_Exchange$na0014`;
 const fetchText = async (api: ActivityApi, uri: string): Promise<string> =>
   Buffer.concat(await collect(await api.fetchContent(tenant, uri, never))).toString();
 

@@ -1,27 +1,6 @@
-import type http from 'node:http';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  apiAt,
-  collect,
-  failure,
-  type Loopback,
-  never,
-  rejection,
-  send,
-  startLoopback,
-  tenant,
-  tenantId,
-} from './loopback.ts';
-
-const running: Loopback[] = [];
-const serve = async (answer: http.RequestListener): Promise<Loopback> => {
-  const loopback = await startLoopback(answer);
-  running.push(loopback);
-  return loopback;
-};
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((loopback) => loopback.close()));
-});
+import { describe, expect, it, vi } from 'vitest';
+import { apiAt, collect, failure, never, rejection, send, tenant, tenantId } from './loopback.ts';
+import { serve } from './serve.ts';
 
 describe('a tenant whose contents hang', () => {
   const another = '22222222-2222-3333-4444-555555555555';

@@ -10,6 +10,7 @@ import { type ActivityApiDependencies, createActivityApi } from '../../../shared
 export const tenantId = '11111111-2222-3333-4444-555555555555';
 export const tenant: TenantAddress = { tenantId, cloud: 'custom' };
 export const publisherId = '99999999-8888-7777-6666-555555555555';
+export const root = `/api/v1.0/${tenantId}/activity/feed`;
 
 export interface Seen {
   readonly method: string;
@@ -83,6 +84,8 @@ export const send = (response: http.ServerResponse, status: number, body: unknow
 export const failure = (code: string, message = 'Something.'): { error: { code: string; message: string } } => ({
   error: { code, message },
 });
+
+export const denied = { Message: 'Authorization has been denied for this request.' };
 
 export const never = new AbortController().signal;
 

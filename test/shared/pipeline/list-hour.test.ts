@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import { listHour, offBoarded } from '../../../shared/pipeline/list-hour.ts';
-import { RowConflict, StorageError, type Tables } from '../../../shared/state/table.ts';
+import { RowConflict } from '../../../shared/state/table.ts';
 import { apiError } from '../../support/fake-activity-api.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
-import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
+import { activeTenant, createTestPipeline } from '../../support/test-pipeline.ts';
 import {
   batchesIn,
   changeRows,
@@ -12,33 +12,16 @@ import {
   feed,
   hour,
   hourStart,
+  list,
   never,
   offer,
   queuedIds,
   rowsOf,
 } from './listing-fixture.ts';
-import { isWrite, meddledTables } from './meddled-tables.ts';
-
-const list = (pipeline: TestPipeline): Promise<number> => listHour(pipeline, activeTenant(), feed, hour, never);
+import { meddledTables } from './meddled-tables.ts';
 
 const ids = (count: number): string[] =>
   Array.from({ length: count }, (_none, n) => `content-${String(n).padStart(4, '0')}`);
-
-/** A pipeline whose `n`th call of a table (from 1) that `matches` fails, before or after it was done. */
-function failing(
-  n: number,
-  when: 'before' | 'after',
-  error: Error,
-  matches: (call: string) => boolean = isWrite,
-): { pipeline: TestPipeline; failed: () => boolean; tables: Tables } {
-  const tables = createMemoryTables();
-  let count = 0;
-  const hook = (call: string): void => {
-    if (matches(call) && (count += 1) === n) throw error;
-  };
-  const pipeline = createTestPipeline({ tables: meddledTables(tables, { [when]: hook }) });
-  return { pipeline, failed: () => count >= n, tables };
-}
 
 describe('a listing', () => {
   test('takes unknown contents into the ledger and the queue, owed to every destination', async () => {
@@ -245,82 +228,3 @@ describe('a listing', () => {
 const never0 = (): never => {
   throw new Error('There is no row.');
 };
-
-describe('a lister that dies', () => {
-  // open touched, hour opened, two ledger transactions, hour written.
-  const writes = 5;
-
-  for (const when of ['before', 'after'] as const) {
-    for (let n = 1; n <= writes; n += 1) {
-      test(`${when} write ${n} of ${writes} is made good by the next one`, async () => {
-        const error = new StorageError('Storage did not answer.');
-        const { pipeline, failed } = failing(n, when, error);
-        offer(pipeline, 120);
-        await expect(list(pipeline)).rejects.toBe(error);
-        expect(failed()).toBe(true);
-        await list(pipeline);
-        expect(await rowsOf(pipeline)).toHaveLength(120);
-        expect(new Set(queuedIds(pipeline.queue)).size).toBe(120);
-        expect((await pipeline.hours.get(feed, hour))?.value).toMatchObject({
-          open: true,
-          hash: expect.any(String) as string,
-        });
-        expect(await pipeline.openHours.all()).toHaveLength(1);
-      });
-    }
-  }
-
-  test('between two messages is made good by the next one', async () => {
-    const pipeline = createTestPipeline();
-    offer(pipeline, 60);
-    const error = new StorageError('The queue did not answer.');
-    const send = pipeline.queue.send.bind(pipeline.queue);
-    let sent = 0;
-    pipeline.queue.send = (text, delay) => ((sent += 1) === 2 ? Promise.reject(error) : send(text, delay));
-    await expect(list(pipeline)).rejects.toBe(error);
-    expect((await pipeline.hours.get(feed, hour))?.value.hash).toBeUndefined();
-    await list(pipeline);
-    expect(new Set(queuedIds(pipeline.queue)).size).toBe(60);
-  });
-
-  test('leaves to the next one only what no worker ever took', async () => {
-    const error = new StorageError('Storage did not answer.');
-    const { pipeline } = failing(4, 'before', error);
-    offer(pipeline, 3);
-    await expect(list(pipeline)).rejects.toBe(error);
-    await changeRows(pipeline, { taken: true });
-    emptyQueue(pipeline.queue);
-    expect(await list(pipeline)).toBe(0);
-    expect(pipeline.queue.messages).toEqual([]);
-  });
-
-  for (let n = 1; n <= writes; n += 1) {
-    test(`write ${n} done but reported as a conflict (the SDK tried twice) loses nothing`, async () => {
-      const { pipeline } = failing(n, 'after', new RowConflict('Written by another.'));
-      offer(pipeline, 120);
-      // The index row is put, which cannot conflict; there the error is just one more death.
-      if (n === 1) await expect(list(pipeline)).resolves.toBe(120);
-      else await list(pipeline);
-      expect(await rowsOf(pipeline)).toHaveLength(120);
-      expect(new Set(queuedIds(pipeline.queue)).size).toBe(120);
-      expect((await pipeline.hours.get(feed, hour))?.value.hash).toEqual(expect.any(String));
-    });
-  }
-
-  test('gives up an hour that others keep changing', async () => {
-    let count = 0;
-    const conflict = new RowConflict('Written by another.');
-    const pipeline = createTestPipeline({
-      tables: meddledTables(createMemoryTables(), {
-        before: (call) => {
-          if (call !== 'insert hours202611') return;
-          count += 1;
-          throw conflict;
-        },
-      }),
-    });
-    offer(pipeline, 1);
-    await expect(list(pipeline)).rejects.toBe(conflict);
-    expect(count).toBe(5);
-  });
-});

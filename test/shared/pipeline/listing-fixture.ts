@@ -1,8 +1,9 @@
 import { hourMs } from '../../../shared/activity-api/hours.ts';
 import { type Batch, parseBatch } from '../../../shared/pipeline/batch-message.ts';
+import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
 import type { MemoryQueue } from '../../support/memory-queue.ts';
-import { tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
+import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 
 export const feed = { tenantId, contentType: 'Audit.Exchange' } as const;
 
@@ -11,6 +12,9 @@ export const hour = '2026-11-22T09';
 export const hourStart = Date.parse('2026-11-22T09:00:00Z');
 
 export const never = new AbortController().signal;
+
+/** Lists the test hour once. @returns how many contents were enqueued */
+export const list = (pipeline: TestPipeline): Promise<number> => listHour(pipeline, activeTenant(), feed, hour, never);
 
 /** Offers `count` contents of the test feed in the test hour. */
 export function offer(pipeline: TestPipeline, count: number, from = 0): void {
