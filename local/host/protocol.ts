@@ -57,7 +57,6 @@ export const fromApp = z.discriminatedUnion('kind', [
 
 export type FromApp = z.infer<typeof fromApp>;
 export type RegisteredFunction = z.infer<typeof registered>;
-export type Binding = z.infer<typeof binding>;
 export type ReturnValue = z.infer<typeof returnValue>;
 export type HttpAnswer = z.infer<typeof httpAnswer>;
 export type AnswerCookie = z.infer<typeof cookie>;

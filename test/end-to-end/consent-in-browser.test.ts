@@ -14,6 +14,7 @@ const contoso = {
 const fabrikam = { tenantId: 'adadadad-0010-4010-8010-000000000010', name: 'Fabrikam', domain: 'fabrikam.example' };
 const tailspin = { tenantId: 'bebebebe-0011-4011-8011-000000000011', name: 'Tailspin', domain: 'tailspin.example' };
 
+// Without a browser CI fails; on somebody's own machine the skipped name says what is missing.
 if (noBrowser !== undefined && process.env['CI']) {
   test('a browser is needed', () => {
     throw new Error(noBrowser);

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAzureQueue } from '../../../shared/state/azure-queue.ts';
 import type { ContentQueue } from '../../../shared/state/content-queue.ts';
-import { createQueues } from '../../../shared/state/create-queues.ts';
 import { StorageError } from '../../../shared/state/table.ts';
 import { createMemoryQueue } from '../../support/memory-queue.ts';
 import { startTestStorage, type TestStorage } from '../../support/storage-emulator.ts';
@@ -101,14 +100,6 @@ describe('queue in Queue Storage', () => {
       Array.from({ length: 10 }, (_, i) => `m${i}`),
     );
     for (const { expiresOn } of receivedMessageItems) expect(expiresOn.getUTCFullYear()).toBe(9999);
-  });
-
-  it('both queues of the app are made, again and again', async () => {
-    await Promise.all([createQueues(storage.clients), createQueues(storage.clients)]);
-    await createQueues(storage.clients);
-    const names: string[] = [];
-    for await (const { name } of storage.clients.queues.listQueues({ prefix: 'content' })) names.push(name);
-    expect(names).toEqual(['content', 'content-poison']);
   });
 });
 
