@@ -9,6 +9,7 @@ import type { TokenSource } from './entra/token-source.ts';
 import type { Log } from './log.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { systemRandom } from './random.ts';
+import { createRepeats } from './repeats/create-repeats.ts';
 import type { Settings } from './settings.ts';
 import { parseSettings } from './settings/parse-settings.ts';
 import { createAzureQueue } from './state/azure-queue.ts';
@@ -20,6 +21,7 @@ import { createLedger } from './state/ledger.ts';
 import { createMalformedStore } from './state/malformed.ts';
 import { createMarkStore } from './state/marks.ts';
 import { createOpenHourStore } from './state/open-hours.ts';
+import { createSavedStore } from './state/azure-saved.ts';
 import { createStorageClients } from './state/storage-clients.ts';
 import { createTenantStore } from './state/tenants.ts';
 
@@ -70,7 +72,10 @@ export function createRelay(settings: Settings): (log: Log) => Relay {
     consents: createConsentStore(tables),
     destinations: createDestinations(settings.destinations, { clock, random, blobService: () => clients.blobs }),
     resolveTenant: createTenantResolver({ clouds: settings.clouds, cloud: settings.cloud }),
+    saved: createSavedStore(() => clients.blobs),
+    repeats: createRepeats(),
     batchSize: settings.batchSize,
+    retentionDays: settings.retentionDays,
   };
   return (log) => {
     newestLog = log;

@@ -9,12 +9,17 @@ export interface RefusedRecord {
   readonly recordId: string | null;
   /** What the destination says about it. */
   readonly answer: string;
+  /** When it was first refused. */
+  readonly firstRefusedAt: number;
 }
 
 /** What became of the records of one content at one destination. */
 export interface DestinationOutcome {
   readonly delivered: number;
+  /** Refused for good: the destination took something else in between. To be parked. */
   readonly refused: readonly RefusedRecord[];
+  /** Refused, but the destination has taken nothing else since: it may be what is wrong. `failed` is set then. */
+  readonly suspected: readonly RefusedRecord[];
   /** Why records of this content are still owed; `undefined` if the destination has had its word for each. */
   readonly failed: DestinationError | undefined;
 }
@@ -51,14 +56,14 @@ export function createContentAccount(): ContentAccount {
       if (!tally) return;
       tally.unanswered -= 1;
       if (word.taken) tally.delivered += 1;
-      else tally.refused.push({ ordinal, recordId, answer: word.answer });
+      else tally.refused.push({ ordinal, recordId, answer: word.answer, firstRefusedAt: 0 });
     },
     outcome(failureOf) {
       const byDestination = new Map<string, DestinationOutcome>();
       for (const [destination, { unanswered, delivered, refused }] of tallies) {
         const failed = unanswered > 0 ? failureOf(destination) : undefined;
         if (unanswered > 0 && !failed) return undefined;
-        byDestination.set(destination, { delivered, refused, failed });
+        byDestination.set(destination, { delivered, refused, suspected: [], failed });
       }
       return { byDestination };
     },

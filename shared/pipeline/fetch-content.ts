@@ -1,11 +1,11 @@
 import type { ListedContent } from '../activity-api/activity-api.ts';
-import type { ContentOutcome } from '../delivery/content-account.ts';
+import type { DestinationOutcome } from '../delivery/content-account.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';
 import type { TenantAddress } from '../entra/clouds.ts';
 import type { CutRecord } from '../records/cut-record.ts';
 import { createRecentIds } from '../records/recent-ids.ts';
 import { cutRecords } from '../records/record-stream.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { BatchRepeats } from '../repeats/repeats.ts';
 
 /** A record over this size is parked by itself; its neighbours go on. */
 export const largestRecordBytes = 4 * 1024 * 1024;
@@ -13,6 +13,8 @@ export const largestRecordBytes = 4 * 1024 * 1024;
 /** A record over the size that one may have. */
 export interface TooLargeRecord {
   readonly ordinal: number;
+  /** Where it begins in the content, bytes. */
+  readonly offset: number;
   /** Bytes. */
   readonly length: number;
   /** The beginning of its Id, fit for the ledger. */
@@ -21,10 +23,13 @@ export interface TooLargeRecord {
 
 /** What became of the records of one content whose stream ended whole. */
 export interface FetchedContent {
-  readonly outcome: ContentOutcome;
-  /** Records that were sent on, that is all but repeats and those too large. */
+  /** How many it holds, whatever became of them. */
   readonly records: number;
-  /** Repeats inside the content, dropped. */
+  /** By name of the destinations that it was owed. */
+  readonly destinations: ReadonlyMap<string, DestinationOutcome>;
+  /** Records that any destination has taken from this content, now or in an earlier attempt. */
+  readonly delivered: number;
+  /** Repeats, inside the content and across, that were dropped for every destination. */
   readonly duplicates: number;
   readonly tooLarge: readonly TooLargeRecord[];
   /** Records that name another organisation; they are delivered all the same. */
@@ -35,27 +40,29 @@ export interface FetchedContent {
  * Fetches one content, cuts it and hands its records on as fast as the destinations take them.
  * @throws ActivityApiError, EntraError, RecordStreamError; records handed on before that stay sent
  */
-export async function fetchContent(
-  { api }: Pick<Pipeline, 'api'>,
-  work: {
-    readonly tenant: TenantAddress;
-    readonly content: ListedContent;
-    /** Destinations that the content has not reached yet. */
-    readonly owed: readonly string[];
-    readonly deliverer: Deliverer;
-    readonly signal: AbortSignal;
-  },
-): Promise<FetchedContent> {
-  const { tenant, content, owed, deliverer, signal } = work;
+export async function fetchContent(work: {
+  readonly tenant: TenantAddress;
+  readonly content: ListedContent;
+  /** Begins the body: from the API, or from what was saved of it. */
+  readonly open: () => Promise<AsyncIterable<Uint8Array>>;
+  /** Destinations that the content has not reached yet. */
+  readonly owed: readonly string[];
+  /** Destinations that have it from an earlier attempt. */
+  readonly had: readonly string[];
+  readonly deliverer: Deliverer;
+  readonly repeats: BatchRepeats;
+}): Promise<FetchedContent> {
+  const { tenant, content, open, owed, deliverer } = work;
   const ids = createRecentIds();
   const tooLarge: TooLargeRecord[] = [];
   let records = 0;
+  let sent = 0;
   let duplicates = 0;
   let foreign = 0;
   const isNew = (record: CutRecord): boolean => {
     if (record.bytes === undefined) {
-      const { ordinal, length, id } = record;
-      tooLarge.push({ ordinal, length, id: id === undefined ? undefined : shortened(id) });
+      const { ordinal, offset, length, id } = record;
+      tooLarge.push({ ordinal, offset, length, id: id === undefined ? undefined : shortened(id) });
       return false;
     }
     // A repeat is safe to drop here: the content settles only when the first copy is acknowledged with all others.
@@ -68,15 +75,15 @@ export async function fetchContent(
     return true;
   };
   try {
-    const body = await api.fetchContent(tenant, content.uri, signal);
     const options = { maxRecordBytes: largestRecordBytes, keys: ['OrganizationId'] };
-    for await (const cut of cutRecords(body, options)) {
+    for await (const cut of cutRecords(await open(), options)) {
       const fresh = cut.filter(isNew);
-      records += fresh.length;
+      records += cut.length;
+      sent += fresh.length;
       if (fresh.length > 0) await deliverer.offer(content.id, fresh, owed);
     }
-    const outcome = await deliverer.finish(content.id);
-    return { outcome, records, duplicates, tooLarge, foreign };
+    const { byDestination } = await deliverer.finish(content.id, owed);
+    return { records, destinations: byDestination, delivered: sent, duplicates, tooLarge, foreign };
   } catch (error) {
     deliverer.abandon(content.id);
     throw error;

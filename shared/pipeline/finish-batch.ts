@@ -51,7 +51,7 @@ function whyStillOwed(
   fetched: FetchedContent | undefined,
 ): { reason: string | undefined; retryAfterMs?: number } {
   if (fetched === undefined) return { reason: undefined };
-  const missed = owed.filter((name) => !reached(fetched, name)).map((name) => fetched.outcome.byDestination.get(name));
+  const missed = owed.filter((name) => !reached(fetched, name)).map((name) => fetched.destinations.get(name));
   const sentences = missed.map((one) => one?.failed?.message ?? one?.refused[0]?.answer ?? '');
   return {
     reason: ledgerText(sentences.join(' ').trim()) || undefined,

@@ -93,7 +93,7 @@ async function forwardTaken(work: BatchWork): Promise<void> {
     ...batchFields(batch),
     contents: contents.length,
     delivered: contents.filter(({ id }) => rows.get(id)?.state === 'delivered').length,
-    records: fetched.reduce((sum, one) => sum + one.records, 0),
+    records: fetched.reduce((sum, one) => sum + one.delivered, 0),
     milliseconds: clock.now() - begun,
   });
 }
@@ -105,6 +105,7 @@ async function fetchAll(work: BatchWork): Promise<BatchResults> {
   using deadline = startDeadline(clock, breakOffMs, 'The batch');
   using _holding = keepHolding(work);
   const { signal } = deadline;
+  using repeats = pipeline.repeats.begin(batch);
   const deliverer = createDeliverer({
     destinations,
     tenantId: batch.tenantId,
@@ -115,7 +116,7 @@ async function fetchAll(work: BatchWork): Promise<BatchResults> {
     random,
     signal,
     contentIds: contents.map(({ id }) => id),
-    onTaken: () => Promise.resolve(),
+    onTaken: (destination, records) => repeats.taken(destination, records),
   });
   const settler = createSettler(work);
   const configured = new Set(destinations.map(({ name }) => name));
@@ -127,7 +128,9 @@ async function fetchAll(work: BatchWork): Promise<BatchResults> {
     if (throttled || clock.now() - begun > beginMs) return;
     const owed = content.owed.filter((name) => configured.has(name));
     try {
-      const result = await fetchContent(pipeline, { tenant, content, owed, deliverer, signal });
+      const had = [...configured].filter((name) => !content.owed.includes(name));
+      const open = (): Promise<AsyncIterable<Uint8Array>> => pipeline.api.fetchContent(tenant, content.uri, signal);
+      const result = await fetchContent({ tenant, content, open, owed, had, deliverer, repeats });
       fetched.set(content.id, result);
       settler.settle(content.id, result);
     } catch (error) {

@@ -177,6 +177,8 @@ const newContent = (
   redrives: 0,
   hold: undefined,
   records: { delivered: 0, duplicates: 0, parked: 0 },
+  hasRecordRows: false,
+  saved: false,
   reason: undefined,
   lastError: undefined,
   firstSeen: now,

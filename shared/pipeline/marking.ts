@@ -65,8 +65,8 @@ export async function markDestinations(
 ): Promise<void> {
   const failed = new Map<string, string>();
   const worked = new Set<string>();
-  for (const { outcome } of fetched) {
-    for (const [name, one] of outcome.byDestination) {
+  for (const { destinations } of fetched) {
+    for (const [name, one] of destinations) {
       if (one.failed) failed.set(name, one.failed.message);
       else if (one.delivered > 0) worked.add(name);
     }

@@ -2,6 +2,7 @@ import type { ActivityApi } from '../activity-api/activity-api.ts';
 import type { Clock } from '../clock.ts';
 import type { Destination } from '../delivery/destination.ts';
 import type { Log } from '../log.ts';
+import type { Repeats } from '../repeats/repeats.ts';
 import type { Random } from '../random.ts';
 import type { ContentQueue } from '../state/content-queue.ts';
 import type { FeedStore } from '../state/feeds.ts';
@@ -9,6 +10,7 @@ import type { HourStore } from '../state/hours.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { MalformedStore } from '../state/malformed.ts';
 import type { MarkStore } from '../state/marks.ts';
+import type { SavedStore } from '../state/saved.ts';
 import type { OpenHourStore } from '../state/open-hours.ts';
 import type { TenantStore } from '../state/tenants.ts';
 
@@ -26,7 +28,13 @@ export interface Pipeline {
   readonly ledger: Ledger;
   readonly malformed: MalformedStore;
   readonly marks: MarkStore;
+  /** Bodies of contents and records that the API may not give again. */
+  readonly saved: SavedStore;
   readonly destinations: readonly Destination[];
+  /** What this process knows of the records that destinations have. */
+  readonly repeats: Repeats;
   /** Contents in a message. */
   readonly batchSize: number;
+  /** How long what became of a content is remembered, days. */
+  readonly retentionDays: number;
 }

@@ -6,8 +6,8 @@ import { released, type RowChange } from './held-rows.ts';
 export const mostFailures = 5;
 
 /** Whether a destination has everything of a content now. */
-export function reached({ outcome, records }: FetchedContent, destination: string): boolean {
-  const one = outcome.byDestination.get(destination);
+export function reached({ destinations, records }: FetchedContent, destination: string): boolean {
+  const one = destinations.get(destination);
   return one === undefined ? records === 0 : one.failed === undefined && one.refused.length === 0;
 }
 
@@ -23,6 +23,7 @@ export function afterDelivery(
 ): RowChange {
   const parkedRecords = fetched.tooLarge.map((record): ParkedRecord => ({
     contentId,
+    state: 'parked',
     destination: undefined,
     ordinal: record.ordinal,
     recordId: record.id,
@@ -41,7 +42,7 @@ export function afterDelivery(
         return { ...released(content, by), state: 'lost', reason, settledAt: now };
       }
       const records = {
-        delivered: content.owed.some((name) => reached(fetched, name)) ? fetched.records : content.records.delivered,
+        delivered: content.owed.some((name) => reached(fetched, name)) ? fetched.delivered : content.records.delivered,
         duplicates: fetched.duplicates,
         parked: parkedRecords.length,
       };

@@ -44,6 +44,10 @@ export interface LedgerContent extends ListedContent {
   readonly redrives: number;
   readonly hold: Hold | undefined;
   readonly records: RecordCounts;
+  /** Whether records of it have rows of their own, in whatever state. */
+  readonly hasRecordRows: boolean;
+  /** Whether its body lies in `saved`: then its expiry no longer matters. */
+  readonly saved: boolean;
   /** Why it is parked or lost. */
   readonly reason: string | undefined;
   readonly lastError: string | undefined;
@@ -53,14 +57,24 @@ export interface LedgerContent extends ListedContent {
   readonly run: string;
 }
 
-/** One record of a content that is out of the way by itself. */
+/**
+ * Where a record stands that has a row of its own: `refused` once, but its destination took nothing else since, so it may
+ * be the destination that is wrong; `parked`; `queued` again by a replay; `delivered` in the end.
+ */
+export type ParkedRecordState = 'refused' | 'parked' | 'queued' | 'delivered';
+
+/** One record of a content that is out of the way by itself, or was, or may soon be. Its bytes are in `saved`. */
 export interface ParkedRecord {
   readonly contentId: string;
-  /** The destination that refused it; `undefined` if it never got as far. */
+  readonly state: ParkedRecordState;
+  /** The destination that refused it; `undefined` if it never got as far, and is missing at all of them. */
   readonly destination: string | undefined;
+  /** Position in its content, from 0. */
   readonly ordinal: number;
   readonly recordId: string | undefined;
+  /** The destination's answer, or why it was not even offered. */
   readonly reason: string;
+  /** When it was first refused. */
   readonly firstSeen: number;
 }
 
@@ -105,6 +119,8 @@ export function contentFromRow(row: Row): LedgerContent {
       duplicates: number(row, 'recordsDuplicate'),
       parked: number(row, 'recordsParked'),
     },
+    hasRecordRows: flag(row, 'hasRecordRows'),
+    saved: flag(row, 'saved'),
     reason: optionalText(row, 'reason'),
     lastError: optionalText(row, 'lastError'),
     firstSeen: time(row, 'firstSeen'),
@@ -134,6 +150,8 @@ export const contentToRow = (partitionKey: string, rowKey: string, content: Ledg
   recordsDelivered: content.records.delivered,
   recordsDuplicate: content.records.duplicates,
   recordsParked: content.records.parked,
+  hasRecordRows: content.hasRecordRows,
+  saved: content.saved,
   reason: content.reason,
   lastError: content.lastError,
   firstSeen: isoTime(content.firstSeen),
@@ -143,6 +161,7 @@ export const contentToRow = (partitionKey: string, rowKey: string, content: Ledg
 
 export const recordFromRow = (row: Row): ParkedRecord => ({
   contentId: text(row, 'contentId'),
+  state: (optionalText(row, 'state') ?? 'parked') as ParkedRecordState,
   destination: optionalText(row, 'destination'),
   ordinal: number(row, 'ordinal'),
   recordId: optionalText(row, 'recordId'),
@@ -154,6 +173,7 @@ export const recordToRow = (partitionKey: string, contentKey: string, record: Pa
   partitionKey,
   rowKey: recordRowKey(contentKey, record),
   contentId: record.contentId,
+  state: record.state,
   destination: record.destination,
   ordinal: record.ordinal,
   recordId: record.recordId,

@@ -39,6 +39,8 @@ const parkedRow = (id: string, change: Partial<LedgerContent> = {}): LedgerConte
   redrives: 0,
   hold: undefined,
   records: { delivered: 0, duplicates: 0, parked: 0 },
+  hasRecordRows: false,
+  saved: false,
   reason: 'The content cannot be cut into records.',
   lastError: 'It ends in the middle of a record.',
   firstSeen: now - 500,

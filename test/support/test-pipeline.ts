@@ -12,6 +12,8 @@ import { createTenantStore, type Tenant } from '../../shared/state/tenants.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createFakeActivityApi, type FakeActivityApi } from './fake-activity-api.ts';
 import { createFakeDestination, type FakeDestination } from './fake-destination.ts';
+import { createRepeats } from '../../shared/repeats/create-repeats.ts';
+import { createMemorySaved, type MemorySaved } from './memory-saved.ts';
 import { createMemoryQueue, type MemoryQueue } from './memory-queue.ts';
 import { createMemoryTables } from './memory-tables.ts';
 
@@ -24,6 +26,7 @@ export interface TestPipeline extends Pipeline {
   readonly api: FakeActivityApi;
   readonly destinations: readonly FakeDestination[];
   readonly tables: Tables;
+  readonly saved: MemorySaved;
   readonly events: { event: string; level: 'info' | 'warn' | 'error'; fields: LogFields }[];
 }
 
@@ -72,6 +75,9 @@ export function createTestPipeline(
     malformed: createMalformedStore(tables),
     marks: createMarkStore(tables),
     destinations: (options.destinations ?? ['soc']).map(createFakeDestination),
+    saved: createMemorySaved(),
+    repeats: createRepeats(),
     batchSize: options.batchSize ?? 20,
+    retentionDays: 30,
   };
 }

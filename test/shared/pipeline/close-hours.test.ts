@@ -143,6 +143,7 @@ async function parkRecordOf(pipeline: TestPipeline, change: Parameters<typeof ch
   const { contents } = await pipeline.ledger.hour(feed, hour);
   const record = {
     contentId: 'content-0000',
+    state: 'parked' as const,
     destination: undefined,
     ordinal: 3,
     recordId: 'record-3',

@@ -41,6 +41,8 @@ export function listedContent(
     redrives: 0,
     hold: undefined,
     records: { delivered: 0, duplicates: 0, parked: 0 },
+    hasRecordRows: false,
+    saved: false,
     reason: undefined,
     lastError: undefined,
     firstSeen: pipeline.clock.now(),

@@ -8,8 +8,9 @@ import { activeTenant, createTestPipeline, type TestPipeline } from '../../suppo
 import { feed, hour, turn } from './forwarding.ts';
 
 const nothing: FetchedContent = {
-  outcome: { byDestination: new Map() },
   records: 0,
+  destinations: new Map([['soc', { delivered: 0, refused: [], suspected: [], failed: undefined }]]),
+  delivered: 0,
   duplicates: 0,
   tooLarge: [],
   foreign: 0,

@@ -42,6 +42,7 @@ describe('a feed', () => {
     const states = ['queued', 'waiting', 'delivered', 'parked', 'lost'] as const;
     const record = {
       contentId: '',
+      state: 'parked' as const,
       destination: 'soc',
       ordinal: 1,
       recordId: 'r',
