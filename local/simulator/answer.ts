@@ -10,8 +10,11 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | BodyStream;
-  /** `hang`: nothing is ever sent. `reset`: the connection is broken after the body. */
-  readonly end?: 'hang' | 'reset';
+  /**
+   * `hang`: nothing is ever sent. `drop`: the connection is broken at once. `reset`: it is broken after the body.
+   * `stall`: after the body nothing happens any more.
+   */
+  readonly end?: 'hang' | 'drop' | 'reset' | 'stall';
 }
 
 /** An answer of JSON as the service sends it. */

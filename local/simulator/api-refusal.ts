@@ -33,12 +33,12 @@ export const refusalAsAnswer = ({ status, code, message, headers }: ApiRefusal):
 export const unauthorizedAnswer = (): Answer =>
   jsonAnswer(401, { Message: 'Authorization has been denied for this request.' }, { 'WWW-Authenticate': 'Bearer' });
 
-/** The two failures of the service that are no error of its own making. */
-export const brokenAnswer = (status: number, html: boolean): Answer => {
-  if (!html && status !== 503) return jsonAnswer(status, { Message: 'An error has occurred.' });
-  return {
-    status,
-    headers: { 'Content-Type': 'text/html' },
-    body: `<!DOCTYPE html><html><head><title>${status}</title></head><body><h2>Our services aren't available right now</h2></body></html>`,
-  };
+const page = (status: number) =>
+  `<!DOCTYPE html><html><head><title>${status}</title></head><body><h2>Our services aren't available right now</h2></body></html>`;
+
+/** Answers that are none of the API: of ASP.NET itself (`message`), of what stands before it (`html`), or bare. */
+export const brokenAnswer = (status: number, body: 'html' | 'message' | 'empty'): Answer => {
+  if (body === 'message') return jsonAnswer(status, { Message: 'An error has occurred.' });
+  if (body === 'empty') return { status, body: '' };
+  return { status, headers: { 'Content-Type': 'text/html' }, body: page(status) };
 };

@@ -6,8 +6,9 @@ import { jsonAnswer } from './answer.ts';
 import { ApiRefusal, apiHeaders, refusalAsAnswer, unauthorizedAnswer } from './api-refusal.ts';
 import type { ApiRequest } from './api-request.ts';
 import { fetchAnswer } from './fetch-answer.ts';
-import { isGuid } from './guid.ts';
+import { interrupted, refusedBySwitch } from './call-switches.ts';
 import { findContentType } from './content-types.ts';
+import { isGuid } from './guid.ts';
 import type { HttpCall } from './http-call.ts';
 import { listAnswer } from './list-answer.ts';
 import type { Operation } from './operations.ts';
@@ -16,12 +17,12 @@ import type { Quota } from './quota.ts';
 import { findResource } from './resources.ts';
 import type { Simulation } from './simulation.ts';
 import { startAnswer, stopAnswer, subscriptionsAnswer } from './subscription-answers.ts';
-import { concerns } from './switches.ts';
+import { strike } from './strike.ts';
 
 interface Route {
   readonly method: 'GET' | 'POST';
   readonly operation: Operation;
-  readonly answer: (simulation: Simulation, request: ApiRequest, contentId: string) => Answer;
+  readonly answer: (simulation: Simulation, request: ApiRequest, contentId: string) => Answer | Promise<Answer>;
 }
 
 const routes: Readonly<Record<string, Route>> = {
@@ -32,7 +33,7 @@ const routes: Readonly<Record<string, Route>> = {
   audit: { method: 'GET', operation: 'fetch', answer: fetchAnswer },
 };
 
-const pattern = /^\/api\/v1\.0\/([^/]+)\/activity\/feed\/(subscriptions\/\w+|audit)(?:\/([^/]+))?\/?$/i;
+const pattern = /^\/api\/v1(?:\.0)?\/([^/]+)\/activity\/feed\/(subscriptions\/\w+|audit)(?:\/([^/]+))?\/?$/i;
 
 /** The path of the API that a call is for, if it is for the API. */
 export function apiPath(path: string): { tenantText: string; route: Route; contentId: string } | undefined {
@@ -47,20 +48,41 @@ function findToken(simulation: Simulation, call: HttpCall): AccessToken | undefi
   return token !== undefined && findResource(token.audience) !== undefined ? token : undefined;
 }
 
-/** @throws ApiRefusal if the path names no tenant, another one than the token, or one that is gone */
-function checkTenant(simulation: Simulation, tenantText: string, token: AccessToken): string {
+/**
+ * @throws ApiRefusal if the path names no tenant, another one than the token, or one that is gone
+ * @returns the tenant whom the call is for
+ */
+function checkTenant(simulation: Simulation, tenantText: string, token: AccessToken, route: Route): string {
   if (!isGuid(tenantText)) {
     throw new ApiRefusal(400, 'AF20013', `The tenant ID passed in the URL (${tenantText}) is not a valid GUID.`);
   }
   if (tenantText.toLowerCase() !== token.tenantId) {
-    const text = `The tenant ID passed in the URL (${tenantText}) does not match the tenant ID passed in the access token (${token.tenantId}).`;
-    throw new ApiRefusal(400, 'AF20010', text);
+    if (simulation.switches.get('tenant-in-path', { tenantId: token.tenantId }) === 'strict') {
+      const text = `The tenant ID passed in the URL (${tenantText}) does not match the tenant ID passed in the access token (${token.tenantId}).`;
+      throw new ApiRefusal(400, 'AF20010', text);
+    }
+    if (route.operation === 'fetch') throw new ApiRefusal(400, 'AF20052', 'Blob key in the url is invalid');
   }
   if (simulation.tenants.find(token.tenantId) === undefined) {
     const text = `Specified tenant ID (${tenantText}) does not exist in the system or has been deleted.`;
     throw new ApiRefusal(400, 'AF20011', text);
   }
   return token.tenantId;
+}
+
+/** What is said without a look at the call's token. */
+function answerAnybody(call: HttpCall, route: Route): Answer | undefined {
+  if (call.method !== route.method) {
+    return jsonAnswer(405, { Message: `The requested resource does not support http method '${call.method}'.` });
+  }
+  if (call.method === 'POST' && !call.hasLength) {
+    return {
+      status: 411,
+      headers: { 'Content-Type': 'text/html; charset=us-ascii' },
+      body: '<h2>Length Required</h2>',
+    };
+  }
+  return undefined;
 }
 
 async function answerCall(simulation: Simulation, quota: Quota, call: HttpCall): Promise<Answer> {
@@ -77,36 +99,20 @@ async function answerCall(simulation: Simulation, quota: Quota, call: HttpCall):
   const named = { tenantId: tenant, contentType };
   const latency = switches.get('latency-ms', named);
   if (latency > 0) await delay(latency, undefined, { signal: simulation.signal });
-  if (call.method !== route.method) {
-    return jsonAnswer(405, { Message: `The requested resource does not support http method '${call.method}'.` });
-  }
-  if (call.method === 'POST' && !call.hasLength) {
-    return {
-      status: 411,
-      headers: { 'Content-Type': 'text/html; charset=us-ascii' },
-      body: '<h2>Length Required</h2>',
-    };
-  }
-  const hanging = switches.get('hanging', named);
-  if (hanging !== null && concerns(hanging.operations, operation)) {
-    if (switches.draw('hanging', named.tenantId, hanging.times)) return { status: 0, end: 'hang' };
-  }
+  const interruption = answerAnybody(call, route) ?? interrupted(simulation, call, named, operation);
+  if (interruption !== undefined) return interruption;
   const token = findToken(simulation, call);
-  if (token === undefined) return unauthorizedAnswer();
-  const once = switches.get('unauthorized-once', named);
-  if (once && switches.draw('unauthorized-once', named.tenantId, 1)) return unauthorizedAnswer();
+  if (token === undefined || strike(switches, 'unauthorized', named, operation)) return unauthorizedAnswer();
   try {
-    const tenantId = checkTenant(simulation, tenantText, token);
+    const tenantId = checkTenant(simulation, tenantText, token, route);
     const publisherId = publisherOf(call.query);
     const request: ApiRequest = { tenantId, token, query: call.query, publisherId, body: await call.text() };
     quota(request, operation);
-    const failing = switches.get('internal-error', named);
-    if (failing !== null && concerns(failing.operations, operation)) {
-      if (switches.draw('internal-error', tenantId, failing.times)) {
-        throw new ApiRefusal(500, 'AF50000', 'An internal error occurred. Retry the request.');
-      }
-    }
-    return route.answer(simulation, request, contentId);
+    const refusal = refusedBySwitch(switches, named, operation);
+    if (refusal !== undefined) throw refusal;
+    const answer = await route.answer(simulation, request, contentId);
+    const type = switches.get('wrong-content-type', named);
+    return type === null ? answer : { ...answer, headers: { ...answer.headers, 'Content-Type': type } };
   } catch (error) {
     if (error instanceof ApiRefusal) return refusalAsAnswer(error);
     throw error;

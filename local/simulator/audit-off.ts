@@ -15,13 +15,22 @@ export function requireAuditLog(
   contentType: ContentType,
 ): void {
   const { tenantId, token, publisherId } = request;
-  if (!simulation.switches.get('audit-off', { tenantId, contentType })) return;
+  const off = simulation.switches.get('audit-off', { tenantId, contentType });
+  if (off === false) return;
+  const thrown = `Microsoft.Office.Compliance.Audit.DataServiceException: Tenant ${tenantId} does not exist.\r\n   at `;
+  if (off === 'old-text') {
+    throw new ApiRefusal(
+      400,
+      `${method} [TenantId=${tenantId},ContentType=${contentType},ApplicationId=${token.clientId},` +
+        `PublisherId=${publisherId}] failed. Exception`,
+      thrown,
+    );
+  }
   throw new ApiRefusal(
     400,
     `${method} [CorrId=${randomUUID()}][TenantId=${tenantId},ContentType=${contentType},` +
       `ApplicationId=${token.clientId},PublisherId=${publisherId}][AppId`,
-    `${token.clientId.slice(1)}] failed. Exception: Microsoft.Office.Compliance.Audit.DataServiceException: ` +
-      `Tenant ${tenantId} does not exist.\r\n   at Microsoft.Office.Compliance.Audit.API.AzureManager.` +
+    `${token.clientId.slice(1)}] failed. Exception: ${thrown}Microsoft.Office.Compliance.Audit.API.AzureManager.` +
       `GetSubscriptionTableClientForTenant(Guid tenantId)\r\n   at Microsoft.Office.Compliance.Audit.API.StartController.`,
   );
 }

@@ -2,6 +2,7 @@ import type { Answer } from './answer.ts';
 import type { Body, Content } from './body.ts';
 import { guidFrom } from './guid.ts';
 import { createPretty } from './pretty-chunks.ts';
+import { switchedBody } from './record-switches.ts';
 import type { Simulation } from './simulation.ts';
 
 type Chunks = Body['chunks'];
@@ -47,14 +48,10 @@ function createForeign(): (chunk: Buffer) => Buffer {
 }
 
 /** The answer with a content's body, as the switches want it. */
-export function bodyAnswer(simulation: Simulation, content: Content): Answer {
+export async function bodyAnswer(simulation: Simulation, content: Content): Promise<Answer> {
   const { switches } = simulation;
-  const headers = {
-    'Content-Type': switches.get('octet-stream', content)
-      ? 'application/octet-stream'
-      : 'application/json; charset=utf-8',
-  };
-  const body = simulation.body(content);
+  const headers = { 'Content-Type': 'application/json; charset=utf-8' };
+  const body = await switchedBody(simulation, content);
   let chunks = body.chunks;
   let length: number | undefined = body.length;
   if (switches.get('foreign-organization-id', content)) chunks = each(chunks, createForeign());
@@ -75,7 +72,7 @@ export function bodyAnswer(simulation: Simulation, content: Content): Answer {
   if (truncated !== null && switches.draw('truncated-body', content.id, truncated.times)) {
     const half = upTo(chunks, Math.floor(body.length / 2));
     if (truncated.how === 'clean') return { status: 200, headers, body: { chunks: half, length: undefined } };
-    return { status: 200, headers, body: { chunks: half, length }, end: 'reset' };
+    return { status: 200, headers, body: { chunks: half, length }, end: truncated.how };
   }
   return { status: 200, headers, body: { chunks, length } };
 }

@@ -35,4 +35,6 @@ export interface Content {
   readonly listable: number;
   readonly records: number;
   readonly source: BodySource;
+  /** It is not the whole of the content with that id: records `from` up to, but not including, `to`. */
+  readonly part?: { readonly of: string; readonly from: number; readonly to: number } | undefined;
 }

@@ -23,6 +23,10 @@ export interface FeedAccount {
 export interface Contents {
   add(content: Content): PlacedContent;
   find(tenantId: string, contentId: string): PlacedContent | undefined;
+  /** Remembers that a part of a content goes by an id of its own. A restart forgets it. */
+  addPart(part: PlacedContent): void;
+  /** The content before this one in its feed, by time. */
+  before(content: Content): PlacedContent | undefined;
   /** Who owns a content with that id. */
   ownerOf(contentId: string): string | undefined;
   /** The contents of a feed after a cursor, by time. */
@@ -60,6 +64,7 @@ function firstAfter(contents: readonly PlacedContent[], cursor: Cursor): number 
 export function createContents(): Contents {
   const feeds = new Map<string, Feed>();
   const byId = new Map<string, PlacedContent>();
+  const parts = new Map<string, PlacedContent>();
   let places = 0;
   const feedKey = (tenantId: string, contentType: ContentType) => `${tenantId}/${contentType}`;
 
@@ -80,10 +85,19 @@ export function createContents(): Contents {
       return placed;
     },
     find(tenantId, contentId) {
-      const content = byId.get(contentId);
+      const content = byId.get(contentId) ?? parts.get(contentId);
       return content?.tenantId === tenantId ? content : undefined;
     },
-    ownerOf: (contentId) => byId.get(contentId)?.tenantId,
+    addPart(part) {
+      parts.set(part.id, part);
+    },
+    before({ tenantId, contentType, id, part }) {
+      const contents = feeds.get(feedKey(tenantId, contentType))?.byTime ?? [];
+      const own = byId.get(part?.of ?? id);
+      if (own === undefined) return undefined;
+      return contents[firstAfter(contents, { created: own.created, place: own.place - 1 }) - 1];
+    },
+    ownerOf: (contentId) => (byId.get(contentId) ?? parts.get(contentId))?.tenantId,
     *after(tenantId, contentType, cursor) {
       const contents = feeds.get(feedKey(tenantId, contentType))?.byTime ?? [];
       for (let index = firstAfter(contents, cursor); index < contents.length; index++) {

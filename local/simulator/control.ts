@@ -88,7 +88,13 @@ const handlers: Readonly<Record<string, Handler>> = {
     return {};
   },
   'GET switches': (simulator) => ({
-    switches: Object.entries(switchTable).map(([name, { does, from, off }]) => ({ name, does, from, off })),
+    switches: Object.entries(switchTable).map(([name, { does, from, off, schema }]) => ({
+      name,
+      does,
+      from,
+      off,
+      accepts: z.toJSONSchema(schema, { io: 'input' }),
+    })),
     settings: simulator.switches.settings(),
   }),
   'POST switches': (simulator, body) => {

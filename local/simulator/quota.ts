@@ -3,7 +3,7 @@ import { ApiRefusal } from './api-refusal.ts';
 import { isGuid } from './guid.ts';
 import type { Operation } from './operations.ts';
 import type { Simulation } from './simulation.ts';
-import { concerns } from './switches.ts';
+import type { SwitchValue } from './switch-table.ts';
 
 const noPublisher = '00000000-0000-0000-0000-000000000000';
 
@@ -14,6 +14,14 @@ const methods: Partial<Record<Operation, string>> = {
   list: 'GetContents',
   fetch: 'GetBlob',
 };
+
+function retryAfter(answer: SwitchValue<'throttle-answer'>, now: number): Record<string, string> {
+  const { retryAfterSeconds, retryAfterText, asDate } = answer;
+  if (retryAfterText !== undefined) return { 'Retry-After': retryAfterText };
+  if (retryAfterSeconds === null) return {};
+  const date = () => new Date(now + retryAfterSeconds * 1000).toUTCString();
+  return { 'Retry-After': asDate ? date() : String(retryAfterSeconds) };
+}
 
 /** Checks a call against the quotas. @throws ApiRefusal AF429 */
 export type Quota = (request: ApiRequest, operation: Operation) => void;
@@ -34,17 +42,17 @@ export function createQuota(simulation: Simulation): Quota {
 
     const throttle = switches.get('throttle', { tenantId });
     let throttled = false;
-    if (throttle !== null && concerns(throttle.operations, operation)) {
+    if (throttle !== null && throttle.operations?.includes(operation) !== false) {
       const made = switches.count('throttle', tenantId);
       throttled = made >= throttle.after && (throttle.times === null || made < throttle.after + throttle.times);
     }
     if (calls <= allowed && !throttled) return;
-    const { status, retryAfterSeconds } = switches.get('throttle-answer', { tenantId });
+    const answer = switches.get('throttle-answer', { tenantId });
     throw new ApiRefusal(
-      status,
+      answer.status,
       'AF429',
       `Too many requests. Method=${methods[operation] ?? operation}, PublisherId=${publisherId}`,
-      retryAfterSeconds === null ? {} : { 'Retry-After': String(retryAfterSeconds) },
+      retryAfter(answer, simulation.now()),
     );
   };
 }

@@ -1,12 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
+import type { SwitchValue } from './switch-table.ts';
 
 /** Over how the headers of an answer look. */
 export interface Manner {
   /** Milliseconds since the epoch, for the Date header. */
   readonly date: number;
-  readonly lowerCase: boolean;
+  readonly headerNames: SwitchValue<'header-names'>;
 }
+
+const written: Readonly<Record<Manner['headerNames'], (name: string) => string>> = {
+  'as-written': (name) => name,
+  lower: (name) => name.toLowerCase(),
+  upper: (name) => name.toUpperCase(),
+  capitalized: (name) => name.slice(0, 1).toUpperCase() + name.slice(1).toLowerCase(),
+};
 
 const drained = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
@@ -23,14 +31,20 @@ const drained = (response: ServerResponse): Promise<void> =>
  */
 export async function sendAnswer(response: ServerResponse, answer: Answer, manner: Manner): Promise<void> {
   if (answer.end === 'hang') return;
+  if (answer.end === 'drop') {
+    response.destroy();
+    return;
+  }
   const { body = '' } = answer;
   const length =
     typeof body === 'string' ? Buffer.byteLength(body) : Buffer.isBuffer(body) ? body.byteLength : body.length;
   const headers: Record<string, string> = { ...answer.headers, Date: new Date(manner.date).toUTCString() };
   if (length !== undefined) headers['Content-Length'] = String(length);
-  const named = Object.entries(headers).map(([name, value]) => [manner.lowerCase ? name.toLowerCase() : name, value]);
+  const named = Object.entries(headers)
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => [written[manner.headerNames](name), value] as const);
   response.sendDate = false;
-  response.writeHead(answer.status, Object.fromEntries(named) as Record<string, string>);
+  response.writeHead(answer.status, Object.fromEntries(named));
 
   if (typeof body === 'string' || Buffer.isBuffer(body)) {
     response.end(body);
@@ -40,6 +54,7 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, manne
     if (response.destroyed) return;
     if (!response.write(chunk)) await drained(response);
   }
+  if (answer.end === 'stall') return;
   if (answer.end === 'reset') {
     // Let what was written leave first, so that the other side sees a body that stops and not one that never began.
     await new Promise((resolve) => response.write('', resolve));

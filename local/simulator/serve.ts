@@ -50,7 +50,7 @@ export function createHttpServer(
       const { switches, requests, now } = simulation;
       if (operation !== undefined) requests.add(operation, tenantId, answer.status);
       const skew = switches.get('date-skew', { tenantId }) * 1000;
-      const manner = { date: now() + skew, lowerCase: switches.get('lower-case-headers', { tenantId }) };
+      const manner = { date: now() + skew, headerNames: switches.get('header-names', { tenantId }) };
       await sendAnswer(response, answer, manner);
     })().catch((error: unknown) => {
       // The body could not be made to its end: the other side must not take it for whole.

@@ -7,8 +7,9 @@ import { ApiRefusal } from './api-refusal.ts';
 import { requireAuditLog } from './audit-off.ts';
 import { contentTypes } from './content-types.ts';
 import { roleFor } from './permissions.ts';
-import { requireRole } from './require-subscription.ts';
+import { requireRole, standingOf } from './require-subscription.ts';
 import type { Simulation } from './simulation.ts';
+import type { Subscription } from './subscriptions.ts';
 
 const startBody = z.object({ webhook: z.object({ address: z.string() }).nullish() });
 
@@ -57,7 +58,7 @@ export function startAnswer(simulation: Simulation, request: ApiRequest): Answer
   } else {
     const missed = known?.missed ?? [];
     const added = known?.stopped === undefined ? missed : [...missed, [known.stopped, lastStart] as const];
-    subscriptions.put({ ...key, enabled: true, lastStart, missed: added });
+    subscriptions.put({ ...key, enabled: true, lastStart, since: lastStart, missed: added });
   }
   return jsonAnswer(200, { contentType, status: disabled ? 'disabled' : 'enabled', webhook: null });
 }
@@ -83,9 +84,17 @@ export function subscriptionsAnswer(simulation: Simulation, request: ApiRequest)
   const inOrder = contentTypes.flatMap((contentType) => own.filter((each) => each.contentType === contentType));
   return jsonAnswer(
     200,
-    inOrder.map(({ contentType, enabled }) => {
-      const disabled = simulation.switches.get('subscription-disabled', { tenantId, contentType });
-      return { contentType, status: enabled && !disabled ? 'enabled' : 'disabled', webhook: null };
+    inOrder.flatMap((each) => {
+      const status = standingOf(simulation, each);
+      return status === undefined ? [] : [entryOf(simulation, each, status)];
     }),
   );
+}
+
+function entryOf({ switches }: Simulation, subscription: Subscription, status: string): Record<string, unknown> {
+  const { contentType } = subscription;
+  const style = switches.get('subscription-entries', subscription);
+  if (style === 'without-status') return { contentType, webhook: null };
+  if (style === 'normal') return { contentType, status, webhook: null };
+  return { contentType: contentType.toUpperCase(), status: status.toUpperCase(), webhook: null };
 }

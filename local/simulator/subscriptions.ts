@@ -7,6 +7,10 @@ export interface Subscription {
   readonly contentType: ContentType;
   readonly enabled: boolean;
   readonly lastStart: number;
+  /** The start that made it; what was saved before this was kept has none. */
+  readonly since?: number | undefined;
+  /** It is gone, nobody stopped it. */
+  readonly vanished?: boolean | undefined;
   readonly stopped?: number | undefined;
   /** Spans between a stop and the next start: what became available in them is never listed. */
   readonly missed: readonly (readonly [from: number, to: number])[];

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { ContentType } from './content-types.ts';
-import type { Operation } from './operations.ts';
 import { SimulatorError } from './simulator-error.ts';
 import { isSwitchName, switchTable } from './switch-table.ts';
 import type { SwitchInput, SwitchName, SwitchValue } from './switch-table.ts';
@@ -33,10 +32,6 @@ export interface Switches {
 }
 
 const keyOf = (scope: Scope): string => `${scope.tenantId?.toLowerCase() ?? ''}/${scope.contentType ?? ''}`;
-
-/** True if a switch that names operations, or none for all of them, is about this one. */
-export const concerns = (named: readonly Operation[] | undefined, operation: Operation): boolean =>
-  named?.includes(operation) ?? true;
 
 export function createSwitches(): Switches {
   const settings = new Map<SwitchName, Map<string, SwitchSetting>>();

@@ -90,6 +90,10 @@ export function tokenAnswer(
   if (switches.get('app-disabled', { tenantId })) {
     throw refuse(7000112, 'unauthorized_client', 400, `Application '${clientId}' is disabled.`);
   }
+  const refused = switches.get('token-refused', { tenantId });
+  if (refused !== null && switches.draw('token-refused', tenantId, refused.times)) {
+    throw refuse(refused.code, refused.error, refused.status, 'The token was refused.');
+  }
   const issued = now();
   const lifetime = switches.get('token-lifetime', { tenantId });
   const missing = switches.get('missing-roles', { tenantId });

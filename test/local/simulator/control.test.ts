@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { switchTable } from '../../../local/simulator/switch-table.ts';
 import { clientId, listed, otherTenantId, read, startCaller, tenantId } from './caller.ts';
 import type { Caller, Reply } from './caller.ts';
 
@@ -44,8 +45,15 @@ test('consent and withdrawal without a browser', async () => {
 });
 
 test('switches are listed, set and reset', async () => {
-  const { switches } = (await control('GET', '/switches')).json() as { switches: { name: string; does: string }[] };
-  expect(switches.find(({ name }) => name === 'page-size')?.does).toContain('page');
+  const { switches } = (await control('GET', '/switches')).json() as { switches: { name: string }[] };
+  expect(switches.map(({ name }) => name)).toEqual(Object.keys(switchTable));
+  expect(switches.find(({ name }) => name === 'page-size')).toEqual({
+    name: 'page-size',
+    does: 'Contents on one page of a listing.',
+    from: 'checklist: page size',
+    off: 200,
+    accepts: expect.objectContaining({ type: 'integer', minimum: 1 }) as unknown,
+  });
   const set = await control('POST', '/switches', { name: 'page-size', value: 7, tenantId });
   expect(set.json()).toEqual({ settings: [{ name: 'page-size', value: 7, tenantId }] });
   expect(caller.switches.get('page-size', { tenantId })).toBe(7);

@@ -133,7 +133,7 @@ test('a body may be spread over lines, without a change inside text and numbers'
 
 test('a content of one record may be the record itself, as octet-stream', async () => {
   caller.switches.set('body-object', true);
-  caller.switches.set('octet-stream', true);
+  caller.switches.set('wrong-content-type', 'application/octet-stream');
   const one = audit(caller.offer(tenantId, type, { records: records.slice(1) }).id);
   const two = audit(caller.offer(tenantId, type, { records }).id);
   const reply = await read(await caller.fetch(one));

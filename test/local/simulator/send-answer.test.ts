@@ -8,7 +8,7 @@ import { sendAnswer } from '../../../local/simulator/send-answer.ts';
 
 const chunk = Buffer.alloc(256 * 1024);
 const chunks = 800;
-const manner = { date: 0, lowerCase: false };
+const manner = { date: 0, headerNames: 'as-written' } as const;
 
 const server = createServer();
 afterEach(() => {

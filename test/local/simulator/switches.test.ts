@@ -126,7 +126,7 @@ test('internal errors and one 401, for as many calls as were asked', async () =>
   const failed = await subscriptions();
   expect([failed.status, errorOf(failed).code]).toEqual([500, 'AF50000']);
   expect((await subscriptions()).status).toBe(200);
-  caller.switches.set('unauthorized-once', true, { tenantId });
+  caller.switches.set('unauthorized', {}, { tenantId });
   expect((await subscriptions()).text).toContain('Authorization has been denied');
   expect((await subscriptions()).status).toBe(200);
 });
@@ -172,7 +172,11 @@ test('the Date header may be off', async () => {
   expect((await subscriptions()).headers.get('date')).toBe('Sun, 22 Nov 2026 11:00:00 GMT');
 });
 
-test('header names may be in lower case', async () => {
+test.each([
+  ['lower', 'www-authenticate'],
+  ['upper', 'WWW-AUTHENTICATE'],
+  ['capitalized', 'Www-authenticate'],
+] as const)('header names may be in another letter case: %s', async (letterCase, name) => {
   const rawHead = async () => {
     const socket = connect(Number(new URL(caller.managementUrl).port), '127.0.0.1');
     socket.write(`GET /api/v1.0/${tenantId}/activity/feed/subscriptions/list HTTP/1.1\r\nHost: x\r\n\r\n`);
@@ -181,8 +185,8 @@ test('header names may be in lower case', async () => {
     return chunk.toString();
   };
   expect(await rawHead()).toContain('WWW-Authenticate: Bearer');
-  caller.switches.set('lower-case-headers', true);
-  expect(await rawHead()).toContain('www-authenticate: Bearer');
+  caller.switches.set('header-names', letterCase);
+  expect(await rawHead()).toContain(`${name}: Bearer`);
 });
 
 test('requests are counted by operation, tenant and status', async () => {
