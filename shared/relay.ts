@@ -20,6 +20,7 @@ import { createHourStore } from './state/hours.ts';
 import { createLedger } from './state/ledger.ts';
 import { createMalformedStore } from './state/malformed.ts';
 import { createMarkStore } from './state/marks.ts';
+import { createMonthStore } from './state/months.ts';
 import { createOpenHourStore } from './state/open-hours.ts';
 import { createSavedStore } from './state/azure-saved.ts';
 import { createStorageClients } from './state/storage-clients.ts';
@@ -69,6 +70,7 @@ export function createRelay(settings: Settings): (log: Log) => Relay {
     ledger: createLedger(tables),
     malformed: createMalformedStore(tables),
     marks: createMarkStore(tables),
+    months: createMonthStore(tables),
     consents: createConsentStore(tables),
     destinations: createDestinations(settings.destinations, { clock, random, blobService: () => clients.blobs }),
     resolveTenant: createTenantResolver({ clouds: settings.clouds, cloud: settings.cloud }),

@@ -16,7 +16,12 @@ export function sumsOf({ contents, parkedRecords }: LedgerHour): HourSums {
     records: {
       delivered: values.reduce((sum, { records }) => sum + records.delivered, 0),
       duplicates: values.reduce((sum, { records }) => sum + records.duplicates, 0),
-      parked: parkedRecords.length,
+      // A record may have a row for each destination that refused it.
+      parked: new Set(
+        parkedRecords
+          .filter(({ state }) => state === 'parked' || state === 'queued')
+          .map(({ contentId, ordinal }) => `${ordinal} ${contentId}`),
+      ).size,
     },
   };
 }

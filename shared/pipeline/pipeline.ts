@@ -10,6 +10,7 @@ import type { HourStore } from '../state/hours.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { MalformedStore } from '../state/malformed.ts';
 import type { MarkStore } from '../state/marks.ts';
+import type { MonthStore } from '../state/months.ts';
 import type { SavedStore } from '../state/saved.ts';
 import type { OpenHourStore } from '../state/open-hours.ts';
 import type { TenantStore } from '../state/tenants.ts';
@@ -28,6 +29,7 @@ export interface Pipeline {
   readonly ledger: Ledger;
   readonly malformed: MalformedStore;
   readonly marks: MarkStore;
+  readonly months: MonthStore;
   /** Bodies of contents and records that the API may not give again. */
   readonly saved: SavedStore;
   readonly destinations: readonly Destination[];

@@ -59,9 +59,9 @@ export interface LedgerContent extends ListedContent {
 
 /**
  * Where a record stands that has a row of its own: `refused` once, but its destination took nothing else since, so it may
- * be the destination that is wrong; `parked`; `queued` again by a replay; `delivered` in the end.
+ * be the destination that is wrong; `parked`; `queued` again by a replay; `delivered` in the end; `lost` with its content.
  */
-export type ParkedRecordState = 'refused' | 'parked' | 'queued' | 'delivered';
+export type ParkedRecordState = 'refused' | 'parked' | 'queued' | 'delivered' | 'lost';
 
 /** One record of a content that is out of the way by itself, or was, or may soon be. Its bytes are in `saved`. */
 export interface ParkedRecord {

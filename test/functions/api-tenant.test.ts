@@ -25,8 +25,6 @@ const nothingYet = {
   gaps: [],
   contents: { queued: 0, delivered: 0, parked: 0, lost: 0 },
   records: { delivered: 0, duplicates: 0, parked: 0 },
-  hasRecordRows: false,
-  saved: false,
 };
 
 it('shows a tenant that was just invited, to the last field', async () => {

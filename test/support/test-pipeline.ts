@@ -6,6 +6,7 @@ import { createHourStore } from '../../shared/state/hours.ts';
 import { createLedger } from '../../shared/state/ledger.ts';
 import { createMalformedStore } from '../../shared/state/malformed.ts';
 import { createMarkStore } from '../../shared/state/marks.ts';
+import { createMonthStore } from '../../shared/state/months.ts';
 import { createOpenHourStore } from '../../shared/state/open-hours.ts';
 import type { Tables } from '../../shared/state/table.ts';
 import { createTenantStore, type Tenant } from '../../shared/state/tenants.ts';
@@ -74,6 +75,7 @@ export function createTestPipeline(
     ledger: createLedger(tables),
     malformed: createMalformedStore(tables),
     marks: createMarkStore(tables),
+    months: createMonthStore(tables),
     destinations: (options.destinations ?? ['soc']).map(createFakeDestination),
     saved: createMemorySaved(),
     repeats: createRepeats(),
