@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import type { CutRecord } from '../records/cut-record.ts';
 export type { ContentOutcome, DestinationOutcome, RefusedRecord } from './content-account.ts';
 import { createContentAccount } from './content-account.ts';
-import type { ContentAccount, ContentOutcome } from './content-account.ts';
+import type { ContentAccount, ContentOutcome, RefusedRecord } from './content-account.ts';
 import { DestinationError } from './destination-error.ts';
 import type { Destination, Word } from './destination.ts';
 import { envelopeLineLength, envelopePrefix } from './envelope.ts';
@@ -20,6 +20,12 @@ const defaultLingerMs = 200;
 
 /** A record that a destination has for good: what the table of seen records is written from. */
 export type TakenRecord = Pick<OfferedRecord, 'contentId' | 'recordId' | 'ordinal' | 'creationTime'>;
+
+/** A record that a destination refuses, with its bytes: what it can be kept by. */
+export interface RefusedBytes extends RefusedRecord {
+  readonly contentId: string;
+  readonly bytes: Uint8Array;
+}
 
 export interface DelivererOptions {
   readonly destinations: readonly Destination[];
@@ -41,6 +47,19 @@ export interface DelivererOptions {
    * and finish: without its note a later try would deliver twice.
    */
   readonly onTaken?: (destination: string, records: readonly TakenRecord[]) => Promise<void>;
+  /**
+   * Called with records that a destination refuses, before they count as refused or suspected: what their outcome tells
+   * of can then be kept. If it rejects, so does every offer and finish.
+   */
+  readonly onRefused?: (destination: string, records: readonly RefusedBytes[]) => Promise<void>;
+  /** When an earlier attempt saw this record refused for the first time; asked for every record, so it must be quick. */
+  readonly firstRefusal?: (destination: string, contentId: string, ordinal: number) => number | undefined;
+  /** Whether this record is parked there already: then it is not sent, and no outcome tells of it again. */
+  readonly isParked?: (destination: string, contentId: string, ordinal: number) => boolean;
+  /** When a destination last took a record, by anyone, as far as is known now. */
+  readonly lastTaken?: (destination: string) => number | undefined;
+  /** Whether a destination is only being probed: until it takes something, a request gets one try. */
+  readonly isProbe?: (destination: string) => boolean;
   /** The most that a request may hold, counted in lines with their envelopes; default 4 MiB and 3,000. */
   readonly maxRequestBytes?: number;
   readonly maxRequestRecords?: number;
