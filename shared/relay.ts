@@ -15,6 +15,7 @@ import { parseSettings } from './settings/parse-settings.ts';
 import { createAzureQueue } from './state/azure-queue.ts';
 import { createAzureTables } from './state/azure-tables.ts';
 import { type ConsentStore, createConsentStore } from './state/consents.ts';
+import { createDestinationMarkStore } from './state/destination-marks.ts';
 import { createFeedStore } from './state/feeds.ts';
 import { createHourStore } from './state/hours.ts';
 import { createLedger } from './state/ledger.ts';
@@ -70,6 +71,7 @@ export function createRelay(settings: Settings): (log: Log) => Relay {
     ledger: createLedger(tables),
     malformed: createMalformedStore(tables),
     marks: createMarkStore(tables),
+    destinationMarks: createDestinationMarkStore(tables),
     months: createMonthStore(tables),
     consents: createConsentStore(tables),
     destinations: createDestinations(settings.destinations, { clock, random, blobService: () => clients.blobs }),

@@ -1,15 +1,185 @@
+import type { DestinationError } from '../delivery/destination-error.ts';
+import type { DestinationMark } from '../state/destination-marks.ts';
+import type { Stored } from '../state/stored.ts';
+import { RowConflict } from '../state/table.ts';
+import { ledgerText } from './fate.ts';
+import type { Pipeline } from './pipeline.ts';
+
+const leastSpanMs = 5_000;
+const mostSpanMs = 60_000;
+
+/** A destination that asks for a longer pause than this has its clock or its units wrong. */
+const longestRetryAfterMs = 60 * 60_000;
+
+/** How long a probe has to come to its end before another may be sent. */
+const probeMs = 60_000;
+
+/** Close sends a probe when the mark ran out this long ago and nobody took it up ... */
+const unclaimedMs = 30_000;
+
+/** ... and then not again for this long: its message may have to queue. */
+const probeSentMs = 2 * 60_000;
+
+/** A destination that took something so lately is not what is wrong when it refuses something else. */
+const recentMs = 60_000;
+
 /**
- * What all workers together know of the destinations (table `marks`), as it was when it was read. A destination that
- * failed is *down* until a request to it succeeds, however long ago its mark ran out: when the mark has run out, the one
- * who moves it on by etag may send a probe, everybody else leaves it alone.
+ * What all workers together know of the destinations, as it was when it was read, and what this batch has seen since. A
+ * destination that failed is *down* until a request to it succeeds, however long ago its mark ran out: when the mark has
+ * run out, the one who moves it on by etag may send a probe, everybody else leaves it alone. One object serves one batch.
  */
 export interface DestinationHealth {
   isDown(destination: string): boolean;
-  /** Whether any destination that these are owed to is up. */
+  /** The mark of a destination that is down: why, since when, until when. */
+  downMark(destination: string): DestinationMark | undefined;
+  /** Whether any destination that these are owed to is up, or none of them is configured (so that none can be). */
   someUp(owed: readonly string[]): boolean;
+  /** When it last took a record, as far as anyone knows. */
+  lastTaken(destination: string): number | undefined;
+
   /**
-   * Whether the caller is the one to probe: the mark of a destination that is down has run out, and was moved on by us.
-   * @throws StorageError
+   * For workers: whether this batch is the one to probe, because the mark of a destination that is down has run out and
+   * was moved on by us. @throws StorageError
    */
   claimProbe(destination: string): Promise<boolean>;
+  /** Whether this batch probes the destination, and has not heard of it yet. */
+  isProbe(destination: string): boolean;
+  /** Notes, for this process, that it took a record. */
+  noteTaken(destination: string): void;
+  /** Writes down that it came up, if this batch's records are what proved it. @throws StorageError */
+  settleTaken(): Promise<void>;
+  /**
+   * Writes down that it dropped out of this batch.
+   * @returns when it may be asked again, if that is for us to do; nobody else does @throws StorageError
+   */
+  failed(destination: string, error: DestinationError): Promise<number | undefined>;
+
+  /**
+   * For Close: whether it should send one waiting batch as the probe, because nobody took up a mark that has run out. Not
+   * `claimProbe`, which is for the worker that receives the batch. @throws StorageError
+   */
+  claimSending(destination: string): Promise<boolean>;
+  /** Destinations that came up again while others waited for them. */
+  cameUp(): readonly string[];
+  /** What waited for it is queued. @throws StorageError */
+  settleCameUp(destination: string): Promise<void>;
+}
+
+/** @throws StorageError */
+export async function readDestinationHealth(
+  pipeline: Pick<Pipeline, 'destinationMarks' | 'destinations' | 'clock' | 'log'>,
+): Promise<DestinationHealth> {
+  const { destinationMarks, destinations, clock, log } = pipeline;
+  const marks = new Map(await destinationMarks.all());
+  const claimed = new Set<string>();
+  const took = new Set<string>();
+
+  const markOf = (destination: string): DestinationMark | undefined => marks.get(destination)?.value;
+  const downMark = (destination: string): DestinationMark | undefined => {
+    const mark = markOf(destination);
+    return mark?.standing === 'down' && !took.has(destination) ? mark : undefined;
+  };
+  const isDown = (destination: string): boolean => downMark(destination) !== undefined;
+
+  /** Moves a mark on from what we know of it. @returns whether nobody came first; if so, what they wrote is read */
+  async function move(
+    destination: string,
+    to: (before: Stored<DestinationMark> | undefined) => DestinationMark | undefined,
+  ): Promise<boolean> {
+    const before = marks.get(destination);
+    const mark = to(before);
+    if (mark === undefined) return false;
+    try {
+      marks.set(destination, await destinationMarks.write(destination, mark, before?.etag));
+      return true;
+    } catch (error) {
+      if (!(error instanceof RowConflict)) throw error;
+      const fresh = (await destinationMarks.all()).get(destination);
+      if (fresh) marks.set(destination, fresh);
+      else marks.delete(destination);
+      return false;
+    }
+  }
+
+  const lastTaken = (destination: string): number | undefined => {
+    const known = Math.max(destinationMarks.lastTaken.get(destination) ?? 0, markOf(destination)?.takenAt ?? 0);
+    return known === 0 ? undefined : known;
+  };
+
+  return {
+    isDown,
+    downMark,
+    lastTaken,
+    someUp(owed) {
+      const configured = owed.filter((name) => destinations.some((one) => one.name === name));
+      return configured.length === 0 || configured.some((name) => !isDown(name));
+    },
+
+    async claimProbe(destination) {
+      const now = clock.now();
+      const moved = await move(destination, (before) =>
+        before?.value.standing === 'down' && before.value.until <= now
+          ? { ...before.value, until: now + probeMs }
+          : undefined,
+      );
+      if (moved) claimed.add(destination);
+      return moved;
+    },
+    isProbe: (destination) => claimed.has(destination) && !took.has(destination),
+    noteTaken(destination) {
+      destinationMarks.lastTaken.set(destination, clock.now());
+      took.add(destination);
+    },
+    async settleTaken() {
+      for (const destination of took) {
+        const takenAt = lastTaken(destination);
+        const up = (before: Stored<DestinationMark> | undefined): DestinationMark | undefined =>
+          before?.value.standing === 'down' ? { ...before.value, standing: 'came-up', takenAt } : undefined;
+        if (markOf(destination)?.standing !== 'down') continue;
+        // A mark that another moved on meanwhile is overruled: a request has succeeded.
+        const moved = (await move(destination, up)) || (await move(destination, up));
+        if (moved) log.info('destination-works-again', { destination });
+      }
+    },
+    async failed(destination, error) {
+      const now = clock.now();
+      const recently = now - (lastTaken(destination) ?? 0) < recentMs;
+      if (error.kind === 'refused' && recently) return undefined;
+      took.delete(destination);
+      const wasUp = !isDown(destination);
+      const moved = await move(destination, (before) => {
+        if (before && !wasUp && !claimed.has(destination)) return undefined;
+        const times = wasUp ? 1 : (before?.value.times ?? 0) + 1;
+        const span = Math.min(mostSpanMs, leastSpanMs * 2 ** Math.min(times - 1, 10));
+        const pause = Math.max(span, Math.min(error.retryAfterMs ?? 0, longestRetryAfterMs));
+        return {
+          standing: 'down',
+          until: now + pause,
+          since: wasUp ? now : (before?.value.since ?? now),
+          times,
+          reason: ledgerText(error.message),
+          takenAt: before?.value.takenAt,
+          probeSentAt: undefined,
+        };
+      });
+      claimed.delete(destination);
+      if (moved && wasUp) log.error('destination-failing', { destination, error: error.message });
+      return moved ? markOf(destination)?.until : undefined;
+    },
+
+    claimSending(destination) {
+      const now = clock.now();
+      return move(destination, (before) => {
+        if (before?.value.standing !== 'down' || before.value.until > now - unclaimedMs) return undefined;
+        if ((before.value.probeSentAt ?? 0) > now - probeSentMs) return undefined;
+        return { ...before.value, probeSentAt: now };
+      });
+    },
+    cameUp: () => [...marks].filter(([, { value }]) => value.standing === 'came-up').map(([name]) => name),
+    async settleCameUp(destination) {
+      await move(destination, (before) =>
+        before?.value.standing === 'came-up' ? { ...before.value, standing: 'up' } : undefined,
+      );
+    },
+  };
 }

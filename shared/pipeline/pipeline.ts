@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { Repeats } from '../repeats/repeats.ts';
 import type { Random } from '../random.ts';
 import type { ContentQueue } from '../state/content-queue.ts';
+import type { DestinationMarkStore } from '../state/destination-marks.ts';
 import type { FeedStore } from '../state/feeds.ts';
 import type { HourStore } from '../state/hours.ts';
 import type { Ledger } from '../state/ledger.ts';
@@ -29,6 +30,7 @@ export interface Pipeline {
   readonly ledger: Ledger;
   readonly malformed: MalformedStore;
   readonly marks: MarkStore;
+  readonly destinationMarks: DestinationMarkStore;
   readonly months: MonthStore;
   /** Bodies of contents and records that the API may not give again. */
   readonly saved: SavedStore;

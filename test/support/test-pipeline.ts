@@ -1,6 +1,7 @@
 import { contentTypes } from '../../shared/activity-api/content-types.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
+import { createDestinationMarkStore } from '../../shared/state/destination-marks.ts';
 import { createFeedStore } from '../../shared/state/feeds.ts';
 import { createHourStore } from '../../shared/state/hours.ts';
 import { createLedger } from '../../shared/state/ledger.ts';
@@ -75,6 +76,7 @@ export function createTestPipeline(
     ledger: createLedger(tables),
     malformed: createMalformedStore(tables),
     marks: createMarkStore(tables),
+    destinationMarks: createDestinationMarkStore(tables),
     months: createMonthStore(tables),
     destinations: (options.destinations ?? ['soc']).map(createFakeDestination),
     saved: createMemorySaved(),
