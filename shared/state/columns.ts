@@ -21,6 +21,12 @@ export const number = (row: Row, column: string): number => {
 
 export const flag = (row: Row, column: string): boolean => row[column] === true;
 
+/** Bytes of a column; none if it is absent. */
+export const bytes = (row: Row, column: string): Uint8Array => {
+  const value = row[column];
+  return value instanceof Uint8Array ? value : new Uint8Array();
+};
+
 export const optionalTime = (row: Row, column: string): number | undefined => {
   const value = optionalText(row, column);
   return value === undefined ? undefined : Date.parse(value);

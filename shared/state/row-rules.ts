@@ -1,7 +1,11 @@
-import { StorageError, transactionLimit, type Row, type RowOperation } from './table.ts';
+import { StorageError, transactionLimit, type ColumnValue, type Row, type RowOperation } from './table.ts';
 
 /** 64 KiB of UTF-16. @see https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model */
 const stringLimit = 32_768;
+/** 64 KiB. */
+const binaryLimit = 65_536;
+/** 1 MiB, names of columns included. */
+const rowLimit = 1_048_576;
 /** 1 KiB of UTF-16, for the partition key and for the row key. */
 const keyLimit = 512;
 
@@ -35,6 +39,13 @@ export function checkKey(key: string): void {
   }
 }
 
+/** What a column takes of a row, bytes, as Table Storage counts. */
+function columnSize(name: string, value: ColumnValue | undefined): number {
+  if (value === undefined) return 0;
+  const size = typeof value === 'string' ? 4 + 2 * value.length : value instanceof Uint8Array ? 4 + value.length : 8;
+  return 8 + 2 * name.length + size;
+}
+
 /** @throws StorageError if a key, the name of a column or its value would be refused or not come back as it was */
 export function checkRow(row: Row): void {
   const { partitionKey, rowKey, ...columns } = row;
@@ -53,6 +64,13 @@ export function checkRow(row: Row): void {
     if (typeof value === 'string' && !value.isWellFormed()) {
       throw new StorageError(`The column ${name} holds half a character; write well-formed text.`);
     }
+    if (value instanceof Uint8Array && value.length > binaryLimit) {
+      throw new StorageError(`The column ${name} is over the 64 KiB that Table Storage takes; keep it in a blob.`);
+    }
+  }
+  const size = Object.entries(columns).reduce((sum, [name, value]) => sum + columnSize(name, value), 0);
+  if (4 + 2 * (partitionKey.length + rowKey.length) + size > rowLimit) {
+    throw new StorageError(`A row is over the 1 MiB that Table Storage takes; keep a part of it in a blob.`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TableEntity, TableEntityResult } from '@azure/data-tables';
-import type { Row, StoredRow } from './table.ts';
+import type { ColumnValue, Row, StoredRow } from './table.ts';
 
 const isInt32 = (value: number): boolean => (value | 0) === value && !Object.is(value, -0);
 
@@ -15,9 +15,11 @@ export function toEntity(row: Row): TableEntity {
 
 /** An entity as it was read, without what the service and the SDK add to it. */
 export function fromEntity(entity: TableEntityResult<Record<string, unknown>>): StoredRow {
-  const columns: Record<string, string | number | boolean> = {};
+  const columns: Record<string, ColumnValue> = {};
   for (const [name, value] of Object.entries(entity)) {
     if (name === 'etag' || name === 'timestamp' || name.startsWith('odata.')) continue;
+    // The SDK hands out a Buffer, which is compared and printed differently.
+    if (value instanceof Uint8Array) columns[name] = new Uint8Array(value.buffer, value.byteOffset, value.length);
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') columns[name] = value;
   }
   const { partitionKey, rowKey, etag } = entity;

@@ -1,8 +1,11 @@
-/** A row as it is written: strings, numbers (doubles) and booleans; an absent column is not stored. */
+/** What a column holds: strings, numbers (doubles), booleans and bytes (up to 64 KiB). */
+export type ColumnValue = string | number | boolean | Uint8Array;
+
+/** A row as it is written; an absent column is not stored. */
 export interface Row {
   readonly partitionKey: string;
   readonly rowKey: string;
-  readonly [column: string]: string | number | boolean | undefined;
+  readonly [column: string]: ColumnValue | undefined;
 }
 
 /** A row as it was read, with the version that a later write can insist on. */

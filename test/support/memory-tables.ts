@@ -1,5 +1,6 @@
 import { checkKey, checkRow, checkTableName, checkTransaction, rowKeyOf } from '../../shared/state/row-rules.ts';
 import {
+  type ColumnValue,
   RowConflict,
   type Row,
   type RowOperation,
@@ -16,13 +17,16 @@ type Partition = Map<string, StoredRow>;
 /** Table Storage orders keys by UTF-16 code unit, as JavaScript compares strings. */
 const ordinal = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const withoutAbsent = (row: Row): Row => ({
-  ...(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Record<string, string>),
-  partitionKey: row.partitionKey,
-  rowKey: row.rowKey,
-});
+/** A copy without absent columns; bytes are copied too. */
+const copied = (row: Row): Row => {
+  const copy: Record<string, ColumnValue> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (value !== undefined) copy[name] = value instanceof Uint8Array ? value.slice() : value;
+  }
+  return { ...copy, partitionKey: row.partitionKey, rowKey: row.rowKey };
+};
 
-const copyOf = ({ row, etag }: StoredRow): StoredRow => ({ row: { ...row }, etag });
+const copyOf = ({ row, etag }: StoredRow): StoredRow => ({ row: copied(row), etag });
 
 const later = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
 
@@ -48,7 +52,7 @@ export function createMemoryTables(): Tables {
 
     const store = (partition: Partition, row: Row): string => {
       const etag = `W/"${++version}"`;
-      partition.set(row.rowKey, { row: withoutAbsent(row), etag });
+      partition.set(row.rowKey, { row: copied(row), etag });
       return etag;
     };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RowConflict, StorageError, type Row } from '../../../shared/state/table.ts';
+import { type ColumnValue, RowConflict, StorageError, type Row } from '../../../shared/state/table.ts';
 import { describeTables, keys, read, row } from './tables-fixture.ts';
 
 const failure = { name: 'StorageError' };
@@ -49,6 +49,8 @@ describeTables((fresh) => {
         thirds: 1 / 3,
         yes: true,
         no: false,
+        bytes: Uint8Array.from({ length: 256 }, (_, i) => i),
+        noBytes: new Uint8Array(),
       };
       await table.insert(row('one', columns));
       await table.transact('p', [{ insert: row('two', columns) }, { put: row('three', columns) }]);
@@ -84,6 +86,27 @@ describeTables((fresh) => {
       await expect(table.put(row('r', { text: `${text}y` }))).rejects.toThrow(/text is over the 64 KiB/);
     });
 
+    it('hold up to 65,536 bytes', async () => {
+      const { table } = fresh();
+      const full = Uint8Array.from({ length: 65_536 }, (_, i) => (i * 7) & 255);
+      const same = (found: unknown): boolean => Buffer.compare(found as Uint8Array, full) === 0;
+      await table.put(row('r', { bytes: full }));
+      await table.transact('p', [{ put: row('s', { bytes: full }) }]);
+      for (const rowKey of ['r', 's']) expect(same((await table.get('p', rowKey))?.row['bytes'])).toBe(true);
+      const over = row('r', { bytes: new Uint8Array(65_537) });
+      await expect(table.put(over)).rejects.toThrow(/bytes is over the 64 KiB/);
+    });
+
+    it('hold up to a mebibyte together', async () => {
+      const { table } = fresh();
+      const columns = (count: number) =>
+        Object.fromEntries(Array.from({ length: count }, (_, i) => [`bytes${i}`, new Uint8Array(65_536)]));
+      // The emulator counts base64, which is a third more.
+      await table.put(row('r', columns(11)));
+      expect(Object.keys((await table.get('p', 'r'))?.row ?? {})).toHaveLength(13);
+      await expect(table.put(row('r', columns(16)))).rejects.toThrow(/over the 1 MiB/);
+    });
+
     it.each([
       ['a number that is none', { n: Number.NaN }, /finite/],
       ['an infinite number', { n: Infinity }, /finite/],
@@ -98,12 +121,17 @@ describeTables((fresh) => {
 
     it('are copies', async () => {
       const { table } = fresh();
-      const mine: Record<string, string | number> & Row = { partitionKey: 'p', rowKey: 'r', n: 1 };
+      const bytes = Uint8Array.of(1);
+      const mine: Record<string, ColumnValue> & Row = { partitionKey: 'p', rowKey: 'r', n: 1, bytes };
       await table.insert(mine);
       mine['n'] = 2;
+      bytes[0] = 2;
       const first = await table.get('p', 'r');
       expect(first?.row['n']).toBe(1);
+      expect([...((first?.row['bytes'] ?? []) as Uint8Array)]).toEqual([1]);
       Object.assign(first?.row ?? {}, { n: 3 });
+      (first?.row['bytes'] as Uint8Array)[0] = 3;
+      expect([...((await table.get('p', 'r'))?.row['bytes'] as Uint8Array)]).toEqual([1]);
       expect((await table.get('p', 'r'))?.row['n']).toBe(1);
     });
   });
