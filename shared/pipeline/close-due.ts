@@ -5,10 +5,12 @@ import type { Feed, Gap } from '../state/feeds.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Tenant } from '../state/tenants.ts';
 import { closeHours } from './close-hours.ts';
+import { beginClosing } from './closing.ts';
 import { mostOpenContents } from './due-hours.ts';
 import { feedGaps, lateMs, sameGaps, whyNotListed } from './feed-gaps.ts';
 import type { CycleBounds } from './list-tenant.ts';
 import type { Pipeline } from './pipeline.ts';
+import { sendProbes } from './send-probes.ts';
 
 /** How many cycles it takes until every open hour is looked at again. */
 const everyCycles = 5;
@@ -16,8 +18,9 @@ const everyCycles = 5;
 const feedsAtOnce = 8;
 
 /**
- * Close, whether or not tenants can be listed: in every fifth cycle all open hours and the gaps of all feeds; in the
- * others the open hours of feeds that are at their bound.
+ * Close, whether or not tenants can be listed: in every fifth cycle, and when a destination came up again, all open hours
+ * and the gaps of all feeds; in the others the open hours of feeds that are at their bound, or whose tenant is to be
+ * dropped.
  * @param bounds.hoursSignal when hours have to end, so that the feeds have their turn before `signal`
  * @returns errors of hours that could not be looked at @throws StorageError
  */
@@ -25,23 +28,26 @@ export async function closeDue(
   pipeline: Pipeline,
   { cycle, signal, hoursSignal }: CycleBounds & { readonly hoursSignal: AbortSignal },
 ): Promise<readonly unknown[]> {
-  const { openHours, feeds, tenants } = pipeline;
-  const fully = cycle % everyCycles === 0;
+  const { openHours, feeds } = pipeline;
+  const closing = await beginClosing(pipeline);
+  const cameUp = closing.health.cameUp();
+  const fully = cycle % everyCycles === 0 || cameUp.length > 0;
   const all = await feeds.all();
-  const looked = fully ? all : all.filter(({ value }) => value.openContents >= mostOpenContents);
+  const isUrgent = ({ openContents, tenantId }: Feed): boolean =>
+    openContents >= mostOpenContents || closing.tenants.get(tenantId)?.leaving === 'drop';
+  const looked = fully ? all : all.filter(({ value }) => isUrgent(value));
   const open = fully
     ? await openHours.all()
     : (await Promise.all(looked.map(({ value }) => openHours.ofFeed(value)))).flat();
-  const { counted, failures } = await closeHours(pipeline, startingAnywhere(open, pipeline), hoursSignal);
+  const { counted, failures } = await closeHours(closing, startingAnywhere(open, pipeline), hoursSignal);
   // Half a count would let a feed at its bound go on.
   const known = !hoursSignal.aborted && failures.length === 0;
   const byFeed = Map.groupBy(counted, ({ feed }) => feedKey(feed));
-  const tenantById = new Map(fully ? (await tenants.all()).map(({ value }) => [value.tenantId, value]) : []);
   await forEachLimited(startingAnywhere(looked, pipeline), feedsAtOnce, async ({ value: feed, etag }) => {
     if (signal.aborted) return;
     const sum = (byFeed.get(feedKey(feed)) ?? []).reduce((total, one) => total + one.openContents, 0);
     const openContents = known ? sum : feed.openContents;
-    const gaps = await gapsOf(pipeline, feed, tenantById.get(feed.tenantId));
+    const gaps = fully ? await gapsOf(pipeline, feed, closing.tenants.get(feed.tenantId)) : feed.gaps;
     if (openContents === feed.openContents && sameGaps(gaps, feed.gaps)) return;
     try {
       await feeds.replace({ ...feed, openContents, gaps }, etag);
@@ -49,6 +55,10 @@ export async function closeDue(
       if (!(error instanceof RowConflict)) throw error;
     }
   });
+  if (known && !closing.hasLeftWaiting()) for (const name of cameUp) await closing.health.settleCameUp(name);
+  if (pipeline.destinations.some(({ name }) => closing.health.isDown(name))) {
+    await sendProbes(closing, startingAnywhere(fully ? open : await openHours.all(), pipeline));
+  }
   return failures;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { closeHours } from '../../../shared/pipeline/close-hours.ts';
+import { beginClosing } from '../../../shared/pipeline/closing.ts';
 import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import { StorageError } from '../../../shared/state/table.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
@@ -8,6 +9,7 @@ import { activeTenant, createTestPipeline, type TestPipeline } from '../../suppo
 import {
   batchesIn,
   changeRows,
+  close,
   emptyQueue,
   feed,
   hour,
@@ -22,13 +24,12 @@ import { meddledTables } from './meddled-tables.ts';
 /** A pipeline that listed these contents of the test hour. */
 async function listed(contents: number, options: Parameters<typeof createTestPipeline>[0] = {}): Promise<TestPipeline> {
   const pipeline = createTestPipeline(options);
+  await pipeline.tenants.insert(activeTenant());
   offer(pipeline, contents);
   await listHour(pipeline, activeTenant(), feed, hour, never);
   emptyQueue(pipeline.queue);
   return pipeline;
 }
-
-const close = async (pipeline: TestPipeline) => closeHours(pipeline, await pipeline.openHours.all(), never);
 
 describe('a queued row', () => {
   test('is queued again an hour past its due, then after two hours more, then four', async () => {
@@ -276,7 +277,7 @@ describe('an hour', () => {
     await changeRows(pipeline, { state: 'delivered', owed: [] });
     const open = await pipeline.openHours.all();
     broken = true;
-    const { counted, failures } = await closeHours(pipeline, open.toReversed(), never);
+    const { counted, failures } = await closeHours(await beginClosing(pipeline), open.toReversed(), never);
     expect(failures).toEqual([error]);
     expect(counted).toHaveLength(1);
   });
@@ -284,7 +285,11 @@ describe('an hour', () => {
   test('is left alone when time is up', async () => {
     const pipeline = await listed(1);
     await changeRows(pipeline, { state: 'delivered', owed: [] });
-    const { counted } = await closeHours(pipeline, await pipeline.openHours.all(), AbortSignal.abort());
+    const { counted } = await closeHours(
+      await beginClosing(pipeline),
+      await pipeline.openHours.all(),
+      AbortSignal.abort(),
+    );
     expect(counted).toEqual([]);
     expect(await pipeline.openHours.all()).toHaveLength(1);
   });

@@ -1,5 +1,7 @@
 import { hourMs } from '../../../shared/activity-api/hours.ts';
 import { type Batch, parseBatch } from '../../../shared/pipeline/batch-message.ts';
+import { type ClosedHours, closeHours } from '../../../shared/pipeline/close-hours.ts';
+import { beginClosing } from '../../../shared/pipeline/closing.ts';
 import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
 import type { MemoryQueue } from '../../support/memory-queue.ts';
@@ -15,6 +17,10 @@ export const never = new AbortController().signal;
 
 /** Lists the test hour once. @returns how many contents were enqueued */
 export const list = (pipeline: TestPipeline): Promise<number> => listHour(pipeline, activeTenant(), feed, hour, never);
+
+/** Looks at all open hours once. */
+export const close = async (pipeline: TestPipeline): Promise<ClosedHours> =>
+  closeHours(await beginClosing(pipeline), await pipeline.openHours.all(), never);
 
 /** Offers `count` contents of the test feed in the test hour. */
 export function offer(pipeline: TestPipeline, count: number, from = 0): void {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { closeHours } from '../../../shared/pipeline/close-hours.ts';
 import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
-import { feed, hour, hours, never, offer, queuedIds, rowsOf } from './listing-fixture.ts';
+import { close, feed, hour, hours, never, offer, queuedIds, rowsOf } from './listing-fixture.ts';
 import { meddledTables } from './meddled-tables.ts';
 
 type Lister = 'first' | 'second';
@@ -85,7 +84,8 @@ async function expectNothingLost(pipeline: TestPipeline, contents: number): Prom
 async function nextCycles(pipeline: TestPipeline): Promise<void> {
   await listHour(pipeline, activeTenant(), feed, hour, never);
   pipeline.clock.advance(hours(1));
-  await closeHours(pipeline, await pipeline.openHours.all(), never);
+  await pipeline.tenants.insert(activeTenant());
+  await close(pipeline);
 }
 
 describe('two listers at one hour', () => {

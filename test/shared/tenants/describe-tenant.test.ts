@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import { hourMs } from '../../../shared/activity-api/hours.ts';
-import { closeHours } from '../../../shared/pipeline/close-hours.ts';
 import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
 import { describeFeeds } from '../../../shared/tenants/describe-tenant.ts';
 import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
-import { changeRows, feed, hour, hourStart, never, offer } from '../pipeline/listing-fixture.ts';
+import { changeRows, close, feed, hour, hourStart, never, offer } from '../pipeline/listing-fixture.ts';
 
 const tenant = activeTenant({ contentTypes: [feed.contentType] });
 
@@ -18,6 +17,7 @@ async function describeFeed(pipeline: TestPipeline) {
 
 async function listed(contents: number): Promise<TestPipeline> {
   const pipeline = createTestPipeline();
+  await pipeline.tenants.insert(tenant);
   offer(pipeline, contents);
   await listHour(pipeline, tenant, feed, hour, never);
   return pipeline;
@@ -72,7 +72,7 @@ describe('a feed', () => {
     const pipeline = await listed(3);
     await changeRows(pipeline, { state: 'delivered', owed: [], records: { delivered: 4, duplicates: 1, parked: 0 } });
     const before = await describeFeed(pipeline);
-    await closeHours(pipeline, await pipeline.openHours.all(), never);
+    await close(pipeline);
     expect((await pipeline.hours.get(feed, hour))?.value.open).toBe(false);
     expect(await describeFeed(pipeline)).toEqual(before);
     expect(before).toMatchObject({ contents: { delivered: 3 }, records: { delivered: 12, duplicates: 3 } });

@@ -1,0 +1,84 @@
+import { hourMs, isWithinReach } from '../activity-api/hours.ts';
+import { chunks } from '../chunks.ts';
+import type { ListedHour } from '../state/hours.ts';
+import { isSettled } from '../state/ledger-row.ts';
+import type { LedgerHour } from '../state/ledger.ts';
+import type { OpenHour } from '../state/open-hours.ts';
+import type { Stored } from '../state/stored.ts';
+import { RowConflict, transactionLimit } from '../state/table.ts';
+import type { Closing } from './closing.ts';
+import { isOver, verdictOn } from './give-up.ts';
+import { sumsOf } from './hour-sums.ts';
+import { sweepSaved } from './sweep-saved.ts';
+import { wakeRows } from './wake-rows.ts';
+
+/** A lister that began while an hour was within reach is surely done this long after. */
+const slackMs = hourMs;
+
+/**
+ * Looks at one open hour: gives up what nobody can bring to its end any more, queues what has waited long enough, sweeps
+ * what was saved, and closes the hour if nothing is left to do.
+ * @returns how many contents are neither settled nor saved @throws StorageError
+ */
+export async function closeHour(closing: Closing, open: OpenHour): Promise<number> {
+  const { hours, openHours, ledger, clock } = closing.pipeline;
+  const { feed, hour } = open;
+  const row = await hours.get(feed, hour);
+  const outOfReach = !isWithinReach(hour, clock.now() - slackMs);
+  let rows = await ledger.hour(feed, hour);
+  try {
+    if (row !== undefined) {
+      const dropped = await closing.isDropped(feed.tenantId);
+      const etag = dropped ? await clearHash(closing, open, row) : row.etag;
+      if (await giveUp(closing, open, rows, dropped)) rows = await ledger.hour(feed, hour);
+      if (!dropped) await wakeRows(closing, open, rows);
+      await sweepSaved(closing.pipeline, open, rows);
+      // With its hash clear, a lister may be in the middle of it.
+      const isListed = row.value.hash !== undefined || outOfReach;
+      if (isListed && rows.contents.every(({ value }) => isOver(value.state))) {
+        const hash = dropped ? undefined : row.value.hash;
+        await hours.replace(feed, { ...row.value, hash, open: false, sums: sumsOf(rows) }, etag);
+        await openHours.remove(open);
+      }
+    } else if (outOfReach) {
+      // Until then the lister may be about to write it.
+      await openHours.remove(open);
+    }
+  } catch (error) {
+    // The lister or a worker came first: the hour is looked at again in the next round.
+    if (!(error instanceof RowConflict)) throw error;
+  }
+  return rows.contents.filter(({ value }) => !isSettled(value.state) && !value.saved).length;
+}
+
+/** Before the rows are given up: if the tenant is added again, the hour is listed again and takes them up. */
+async function clearHash(
+  { pipeline }: Closing,
+  { feed }: OpenHour,
+  { value, etag }: Stored<ListedHour>,
+): Promise<string> {
+  if (value.hash === undefined) return etag;
+  return await pipeline.hours.replace(feed, { ...value, hash: undefined, open: true, sums: undefined }, etag);
+}
+
+/** @returns whether any row was written; one that a worker settled meanwhile has another etag and stays as it is */
+async function giveUp(
+  { pipeline, configured }: Closing,
+  { feed, hour }: OpenHour,
+  rows: LedgerHour,
+  dropped: boolean,
+): Promise<boolean> {
+  const { ledger, clock, log } = pipeline;
+  const at = { now: clock.now(), configured, dropped };
+  const verdicts = rows.contents.map((content) => verdictOn(content, rows, at)).filter((one) => one !== undefined);
+  for (const [why, list] of Map.groupBy(verdicts, (verdict) => verdict.why)) {
+    for (const some of chunks(list, transactionLimit)) {
+      const changes = some.map(({ change }) => change);
+      await ledger.replace(feed, hour, changes);
+      if (why === 'destination-removed') log.warn('destinations-struck-off', { ...feed, hour, contents: some.length });
+      const lost = why === 'content-lost' ? 0 : changes.filter(({ value }) => value.state === 'lost').length;
+      if (lost > 0) log.error('contents-lost', { ...feed, hour, contents: lost, reason: why });
+    }
+  }
+  return verdicts.length > 0;
+}

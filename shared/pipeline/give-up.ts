@@ -1,0 +1,90 @@
+import type { ContentChange, LedgerHour } from '../state/ledger.ts';
+import type { ContentState, LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
+import type { Stored } from '../state/stored.ts';
+import { offBoarded } from './list-hour.ts';
+
+/** Delivered or lost: nothing will be done about it any more. */
+export const isOver = (state: ContentState): boolean => state === 'delivered' || state === 'lost';
+
+/** Whether a worker has the content in hand. */
+export const isHeld = ({ hold }: LedgerContent, now: number): boolean => hold !== undefined && hold.until > now;
+
+/** Whether something may still come of a record, for which its bytes are kept. */
+export const isAlive = ({ state }: ParkedRecord): boolean => state !== 'delivered' && state !== 'lost';
+
+/** The rows of a content's own records. */
+export const recordsOf = ({ parkedRecords }: LedgerHour, { id }: LedgerContent): ParkedRecord[] =>
+  parkedRecords.filter(({ contentId }) => contentId === id);
+
+/** A row that nobody else will bring to its end, as it should be, and why: for the log. */
+export interface Verdict {
+  readonly change: ContentChange;
+  readonly why: 'expired' | 'off-boarded' | 'destination-removed' | 'content-lost';
+}
+
+/** A content as lost, and its records with it. */
+export function afterLoss(
+  { value, etag }: Stored<LedgerContent>,
+  rows: LedgerHour,
+  reason: string,
+  now: number,
+): ContentChange {
+  return {
+    value: { ...value, state: 'lost', hold: undefined, reason, settledAt: now },
+    etag,
+    parkedRecords: recordsOf(rows, value).filter(isAlive).map(lost),
+  };
+}
+
+/** What Close makes of a content that nobody has in hand; `undefined` leaves it as it is. */
+export function verdictOn(
+  content: Stored<LedgerContent>,
+  rows: LedgerHour,
+  { now, configured, dropped }: { now: number; configured: ReadonlySet<string>; dropped: boolean },
+): Verdict | undefined {
+  const { value, etag } = content;
+  const records = recordsOf(rows, value);
+  if (value.state === 'lost' && records.some(isAlive)) {
+    return { change: { value, etag, parkedRecords: records.filter(isAlive).map(lost) }, why: 'content-lost' };
+  }
+  if (isHeld(value, now) || isOver(value.state)) return undefined;
+  if (dropped) return { change: afterLoss(content, rows, offBoarded, now), why: 'off-boarded' };
+  const struck = struckOff(value, records, { now, configured });
+  if (hasExpired(struck?.value ?? value, now)) {
+    return { change: afterLoss(content, rows, expiryReason(struck?.value ?? value), now), why: 'expired' };
+  }
+  return struck && { change: { ...struck, etag }, why: 'destination-removed' };
+}
+
+/** One that is saved does not expire, and neither does one that owes only records: we have their bytes. */
+const hasExpired = ({ state, owed, saved, expires }: LedgerContent, now: number): boolean =>
+  !isOver(state) && !saved && owed.length > 0 && expires <= now;
+
+const expiryReason = ({ expires, owed }: LedgerContent): string =>
+  `expired at ${new Date(expires).toISOString()} before it reached ${owed.join(' and ')}`;
+
+const lost = (record: ParkedRecord): ParkedRecord => ({ ...record, state: 'lost' });
+
+/** The content without the destinations that are no longer configured; `undefined` if there are none of these. */
+function struckOff(
+  content: LedgerContent,
+  records: readonly ParkedRecord[],
+  { now, configured }: { now: number; configured: ReadonlySet<string> },
+): Omit<ContentChange, 'etag'> | undefined {
+  const alive = records.filter(isAlive);
+  const gone = alive.filter(({ destination }) => destination !== undefined && !configured.has(destination));
+  const owed = content.owed.filter((name) => configured.has(name));
+  if (owed.length === content.owed.length && gone.length === 0) return undefined;
+  const left = alive.filter((record) => !gone.includes(record));
+  const value = { ...content, owed };
+  const change = { value, parkedRecords: gone.map(lost) };
+  if (owed.length > 0 || left.some(({ state }) => state !== 'parked')) return change;
+  const settled = { ...value, hold: undefined, settledAt: now };
+  if (left.length > 0) {
+    const reason = `${left.length} of its records are parked`;
+    return { ...change, value: { ...settled, state: 'parked', reason } };
+  }
+  if (content.records.delivered > 0) return { ...change, value: { ...settled, state: 'delivered', reason: undefined } };
+  const reason = `owed only to ${content.owed.join(' and ')}, no longer configured; no destination ever had it`;
+  return { ...change, value: { ...settled, state: 'lost', reason } };
+}

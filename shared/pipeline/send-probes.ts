@@ -1,0 +1,40 @@
+import type { OpenHour } from '../state/open-hours.ts';
+import { RowConflict } from '../state/table.ts';
+import type { Closing } from './closing.ts';
+import { isHeld } from './give-up.ts';
+import { queueWaiting } from './waiting.ts';
+import { targetsOf } from './wake-rows.ts';
+
+/** Hours that are looked at in search of something that waits for a destination. */
+const mostHours = 100;
+
+/**
+ * Sends one waiting batch to each destination that is down and that nobody has probed although its mark ran out.
+ * @throws StorageError
+ */
+export async function sendProbes(closing: Closing, open: readonly OpenHour[]): Promise<void> {
+  const { pipeline, health } = closing;
+  for (const { name } of pipeline.destinations) {
+    if (!health.isDown(name) || !(await health.claimSending(name))) continue;
+    for (const hour of open.slice(0, mostHours)) if (await sendProbe(closing, hour, name)) break;
+  }
+}
+
+/** @returns whether anything of this hour waited for the destination */
+async function sendProbe({ pipeline }: Closing, { feed, hour }: OpenHour, destination: string): Promise<boolean> {
+  const { ledger, clock, batchSize, log } = pipeline;
+  const rows = await ledger.hour(feed, hour);
+  const now = clock.now();
+  const waiting = rows.contents.filter(
+    ({ value }) => value.state === 'waiting' && !isHeld(value, now) && targetsOf(value, rows).includes(destination),
+  );
+  if (waiting.length === 0) return false;
+  try {
+    await queueWaiting(pipeline, feed, hour, waiting.slice(0, batchSize));
+  } catch (error) {
+    if (!(error instanceof RowConflict)) throw error;
+    return false;
+  }
+  log.info('probe-queued', { destination, ...feed, hour });
+  return true;
+}

@@ -1,0 +1,95 @@
+import { hourMs } from '../activity-api/hours.ts';
+import { chunks } from '../chunks.ts';
+import type { LedgerContent } from '../state/ledger-row.ts';
+import type { LedgerHour } from '../state/ledger.ts';
+import type { OpenHour } from '../state/open-hours.ts';
+import type { Stored } from '../state/stored.ts';
+import { transactionLimit } from '../state/table.ts';
+import type { Closing } from './closing.ts';
+import { enqueue } from './enqueue.ts';
+import { isAlive, isHeld, recordsOf } from './give-up.ts';
+import { queueForSaving, queueWaiting } from './waiting.ts';
+
+/** A content this near its expiry is saved. */
+const savingMs = 24 * hourMs;
+
+/** Where every hour counts, a message that may have got lost is not missed for longer. */
+const mostSavingPauseMs = 4 * hourMs;
+
+/**
+ * Sends messages about contents that have none, as far as anyone can tell: queued ones long past their due, waiting ones
+ * of which a destination is up, and what must be saved before it expires.
+ * @throws StorageError; RowConflict if a row changed meanwhile
+ */
+export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHour): Promise<void> {
+  const { pipeline, health } = closing;
+  const { feed, hour } = open;
+  const now = pipeline.clock.now();
+  const free = rows.contents.filter(({ value }) => !isHeld(value, now));
+  const expiring = free.filter(({ value }) => mustBeSaved(value, now));
+  if (expiring.length > 0) {
+    await queueForSaving(pipeline, feed, hour, expiring);
+    pipeline.log.warn('contents-sent-to-be-saved', { ...feed, hour, contents: expiring.length });
+  }
+  const waiting = free.filter(
+    (content) =>
+      content.value.state === 'waiting' && !expiring.includes(content) && health.someUp(targetsOf(content.value, rows)),
+  );
+  const woken = waiting.slice(0, closing.mayQueue(feed, waiting.length));
+  if (woken.length > 0) {
+    await queueWaiting(pipeline, feed, hour, woken);
+    pipeline.log.info('waiting-queued', { ...feed, hour, contents: woken.length });
+  }
+  await queueOverdue(
+    closing,
+    open,
+    free.filter(({ value }) => value.state === 'queued' && now >= value.due + pauseMs(value, now)),
+  );
+}
+
+/** The destinations that something of a content is to go to. */
+export function targetsOf(content: LedgerContent, rows: LedgerHour): readonly string[] {
+  const records = content.hasRecordRows ? recordsOf(rows, content).filter(isAlive) : [];
+  return [...content.owed, ...records.flatMap(({ destination }) => destination ?? [])];
+}
+
+const isNearExpiry = ({ saved, owed, expires }: LedgerContent, now: number): boolean =>
+  !saved && owed.length > 0 && expires - now <= savingMs;
+
+/** A queued one is saved by whoever gets its message; the others have none. */
+function mustBeSaved(content: LedgerContent, now: number): boolean {
+  if (!isNearExpiry(content, now)) return false;
+  // Half of what is left, so that one that was parked in its last minutes gets its chance.
+  const soonest = Math.min(pauseMs(content, now), (content.expires - content.due) / 2);
+  return content.state === 'waiting' || (content.state === 'parked' && now >= content.due + soonest);
+}
+
+/**
+ * How long after its due a content counts as one whose message got lost: an hour, doubling with each new message, so that
+ * a queue that is days behind is not filled with copies.
+ */
+function pauseMs(content: LedgerContent, now: number): number {
+  const pause = hourMs * 2 ** Math.min(content.redrives, 10);
+  return isNearExpiry(content, now) ? Math.min(pause, mostSavingPauseMs) : pause;
+}
+
+async function queueOverdue(
+  { pipeline }: Closing,
+  { feed, hour }: OpenHour,
+  overdue: readonly Stored<LedgerContent>[],
+): Promise<void> {
+  const now = pipeline.clock.now();
+  for (const [attempt, sameAttempt] of Map.groupBy(overdue, ({ value }) => value.attempt)) {
+    // Sent as soon as they are written, so that a conflict among the later ones costs these no time.
+    for (const contents of chunks(sameAttempt, transactionLimit)) {
+      const changes = contents.map(({ value, etag }) => ({
+        value: { ...value, due: now, redrives: value.redrives + 1 },
+        etag,
+      }));
+      await pipeline.ledger.replace(feed, hour, changes);
+      const sent = contents.map(({ value }) => value);
+      await enqueue(pipeline, feed, hour, sent, { attempt });
+      pipeline.log.warn('contents-queued-again', { ...feed, hour, contents: contents.length });
+    }
+  }
+}
