@@ -9,6 +9,9 @@ import { readJson, wrongShape } from './read-json.ts';
 /** A listing that goes on after this many pages goes in circles: one hour of a busy tenant has tens. */
 const pageLimit = 1000;
 
+/** Pages in a row without a content that was not on one before: an empty page may be followed by others, but not for ever. */
+const fruitlessLimit = 100;
+
 export interface PagesRequest {
   readonly tenant: TenantAddress;
   readonly cloud: Cloud;
@@ -32,6 +35,8 @@ export async function* listPages(
 ): AsyncGenerator<readonly ListedContent[], void, undefined> {
   const { tenant, cloud, publisherId, subject, idleTimeoutMs } = request;
   const seen = new Set<string>();
+  const contentIds = new Set<string>();
+  let fruitless = 0;
   let url = request.firstUrl;
   while (true) {
     const answer = await call(
@@ -43,6 +48,12 @@ export async function* listPages(
     const next = answer.header('nextpageuri')?.trim() ?? '';
     yield parsed.contents;
     if (next === '') return;
+    const known = contentIds.size;
+    for (const { id } of parsed.contents) contentIds.add(id);
+    fruitless = contentIds.size > known ? 0 : fruitless + 1;
+    if (fruitless >= fruitlessLimit) {
+      throw wrongShape(subject, answer.status, `brings nothing new for the ${fruitlessLimit}th page in a row`);
+    }
     if (seen.has(next)) throw wrongShape(subject, answer.status, 'leads back to a page that was read before');
     seen.add(next);
     if (seen.size >= pageLimit) throw wrongShape(subject, answer.status, `does not end after ${pageLimit} pages`);

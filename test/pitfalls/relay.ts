@@ -5,6 +5,7 @@ import type { OfferOptions } from '../../local/simulator/offering.ts';
 import type { Simulator } from '../../local/simulator/simulator.ts';
 import { startSimulator } from '../../local/simulator/start-simulator.ts';
 import type { SwitchInput, SwitchName } from '../../local/simulator/switch-table.ts';
+import type { Scope } from '../../local/simulator/switches.ts';
 import type { ContentType } from '../../shared/activity-api/content-types.ts';
 import { createActivityApi } from '../../shared/activity-api/create-activity-api.ts';
 import { hourOf } from '../../shared/activity-api/hours.ts';
@@ -48,11 +49,7 @@ export interface PitfallRelay {
   readonly pipeline: Omit<Pipeline, 'destinations'> & Pick<TestPipeline, 'destinations'>;
   readonly events: TestPipeline['events'];
   /** Sets a switch for the troubled tenant, or for what is named. */
-  set<Name extends SwitchName>(
-    name: Name,
-    value: SwitchInput<Name>,
-    scope?: { tenantId?: string; contentType?: ContentType },
-  ): void;
+  readonly set: <Name extends SwitchName>(name: Name, value: SwitchInput<Name>, scope?: Scope) => void;
   /** Offers a content with records of its own, created 10 minutes ago unless said otherwise. */
   offer(feed: FeedId, options?: OfferOptions, records?: readonly string[]): Content;
   /** Records that no other content has. */
@@ -239,3 +236,10 @@ export const standingWith = (counts: Partial<FeedDescription['contents']>): Feed
   lost: 0,
   ...counts,
 });
+
+/** Sets a switch as `PitfallRelay.set` does. */
+export const turned =
+  <Name extends SwitchName>(name: Name, value: SwitchInput<Name>, scope?: Scope) =>
+  (relay: PitfallRelay): void => {
+    relay.set(name, value, scope);
+  };

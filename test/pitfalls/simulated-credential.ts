@@ -19,9 +19,9 @@ export const simulatedCredential = (
   async getToken(scopes) {
     const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: 'a secret' };
     const body = new URLSearchParams({ ...form, scope: String(scopes) }).toString();
-    const { status, json } = await callTls(`${authorityUrl}/${tenantId}/oauth2/v2.0/token`, certificate, 'POST', body);
-    if (status !== 200) throw new AuthenticationError(status, json() as object);
-    const { access_token, expires_in } = json() as TokenAnswer;
+    const reply = await callTls(`${authorityUrl}/${tenantId}/oauth2/v2.0/token`, certificate, 'POST', body);
+    if (reply.status !== 200) throw new AuthenticationError(reply.status, reply.json() as object);
+    const { access_token, expires_in } = reply.json() as TokenAnswer;
     return { token: access_token, expiresOnTimestamp: clock.now() + expires_in * 1000 };
   },
 });

@@ -126,19 +126,50 @@ describe('listings', () => {
     expect(elsewhere.requests).toHaveLength(0);
   });
 
-  it('end when a page repeats, and when pages never end', async () => {
-    let pageNumber = (count: number): number => count % 3;
-    const loopback = await serve((_request, response) => {
-      const next = pageNumber(loopback.requests.length);
-      send(response, 200, [], { NextPageUri: `${loopback.url}${root}/subscriptions/content?nextPage=${next}` });
+  describe('end when pages never do', () => {
+    type Page = (count: number) => { readonly contents?: string[]; readonly next: number | undefined };
+
+    async function listed(page: Page) {
+      const loopback = await serve((_request, response) => {
+        const { contents = [], next } = page(loopback.requests.length);
+        const more = { NextPageUri: `${loopback.url}${root}/subscriptions/content?nextPage=${next ?? 0}` };
+        const entries = contents.map((name) => entry(loopback.url, name));
+        send(response, 200, entries, next === undefined ? {} : more);
+      });
+      const listing = collect(apiAt(loopback.url).listContents(tenant, 'DLP.All', window, never));
+      return { listing, requests: () => loopback.requests.length };
+    }
+
+    it('because one leads back', async () => {
+      const { listing, requests } = await listed((count) => ({ next: count % 3 }));
+      expect(await rejection(listing)).toMatchObject({ kind: 'rejected' });
+      expect(requests()).toBeLessThan(6);
     });
-    const list = () => collect(apiAt(loopback.url).listContents(tenant, 'DLP.All', window, never));
-    expect(await rejection(list())).toMatchObject({ kind: 'rejected' });
-    expect(loopback.requests.length).toBeLessThan(6);
-    loopback.requests.length = 0;
-    pageNumber = (count) => count;
-    expect(await rejection(list())).toMatchObject({ kind: 'rejected' });
-    expect(loopback.requests).toHaveLength(1000);
+
+    it.each([
+      ['are empty', []],
+      ['hold the same again', ['a', 'b']],
+    ])('and %s', async (_what, contents) => {
+      const { listing, requests } = await listed((count) => ({ contents, next: count }));
+      const error = await rejection(listing);
+      expect(error).toMatchObject({ kind: 'rejected' });
+      expect(String(error)).toContain('brings nothing new');
+      expect(requests()).toBeLessThanOrEqual(101);
+    });
+
+    it('and hold new contents each time', async () => {
+      const { listing, requests } = await listed((count) => ({ contents: [`content-${count}`], next: count }));
+      expect(String(await rejection(listing))).toContain('does not end after 1000 pages');
+      expect(requests()).toBe(1000);
+    });
+
+    it('but not as long as they bring something now and then', async () => {
+      const { listing } = await listed((count) => ({
+        contents: count % 90 === 0 ? [`content-${count}`] : [],
+        next: count < 360 ? count : undefined,
+      }));
+      expect((await listing).flat()).toHaveLength(4);
+    });
   });
 
   it('tell a refused page token apart', async () => {
