@@ -1,6 +1,4 @@
 import type { DestinationError } from './destination-error.ts';
-import type { Word } from './destination.ts';
-import type { OfferedRecord } from './filling-request.ts';
 
 /** A record that a destination will not have. */
 export interface RefusedRecord {
@@ -32,38 +30,51 @@ export interface ContentOutcome {
 /** Counts the words for the records of one content. */
 export interface ContentAccount {
   offered(destination: string, count: number): void;
-  answered(destination: string, record: OfferedRecord, word: Word): void;
-  /** @returns `undefined` while a destination that has not failed owes a word */
-  outcome(failureOf: (destination: string) => DestinationError | undefined): ContentOutcome | undefined;
+  taken(destination: string): void;
+  refused(destination: string, record: RefusedRecord): void;
+  suspected(destination: string, record: RefusedRecord): void;
+  /**
+   * @param failureOf why a destination owes its word for more, or for what it refused so far; `undefined` if it may still give it
+   * @returns `undefined` while a destination that has not failed owes a word
+   */
+  outcome(
+    failureOf: (destination: string, suspected: readonly RefusedRecord[]) => DestinationError | undefined,
+  ): ContentOutcome | undefined;
 }
 
 interface Tally {
   unanswered: number;
   delivered: number;
   readonly refused: RefusedRecord[];
+  readonly suspected: RefusedRecord[];
 }
 
 export function createContentAccount(): ContentAccount {
   const tallies = new Map<string, Tally>();
+  const answered = (destination: string): Tally | undefined => {
+    const tally = tallies.get(destination);
+    if (tally) tally.unanswered -= 1;
+    return tally;
+  };
   return {
     offered(destination, count) {
       const tally = tallies.get(destination);
       if (tally) tally.unanswered += count;
-      else tallies.set(destination, { unanswered: count, delivered: 0, refused: [] });
+      else tallies.set(destination, { unanswered: count, delivered: 0, refused: [], suspected: [] });
     },
-    answered(destination, { ordinal, recordId }, word) {
-      const tally = tallies.get(destination);
-      if (!tally) return;
-      tally.unanswered -= 1;
-      if (word.taken) tally.delivered += 1;
-      else tally.refused.push({ ordinal, recordId, answer: word.answer, firstRefusedAt: 0 });
+    taken(destination) {
+      const tally = answered(destination);
+      if (tally) tally.delivered += 1;
     },
+    refused: (destination, record) => answered(destination)?.refused.push(record),
+    suspected: (destination, record) => answered(destination)?.suspected.push(record),
     outcome(failureOf) {
       const byDestination = new Map<string, DestinationOutcome>();
-      for (const [destination, { unanswered, delivered, refused }] of tallies) {
-        const failed = unanswered > 0 ? failureOf(destination) : undefined;
+      for (const [destination, { unanswered, delivered, refused, suspected }] of tallies) {
+        const isOwed = unanswered > 0 || suspected.length > 0;
+        const failed = isOwed ? failureOf(destination, suspected) : undefined;
         if (unanswered > 0 && !failed) return undefined;
-        byDestination.set(destination, { delivered, refused, suspected: [], failed });
+        byDestination.set(destination, { delivered, refused, suspected, failed });
       }
       return { byDestination };
     },

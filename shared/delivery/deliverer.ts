@@ -7,12 +7,15 @@ export type { ContentOutcome, DestinationOutcome, RefusedRecord } from './conten
 import { createContentAccount } from './content-account.ts';
 import type { ContentAccount, ContentOutcome, RefusedRecord } from './content-account.ts';
 import { DestinationError } from './destination-error.ts';
-import type { Destination, Word } from './destination.ts';
+import type { Destination } from './destination.ts';
 import { envelopeLineLength, envelopePrefix } from './envelope.ts';
 import type { OfferedRecord } from './filling-request.ts';
 import { createLane } from './lane.ts';
 import type { Lane } from './lane.ts';
+import { refusesAll } from './refuses-all.ts';
+import { createRecordSender } from './send-records.ts';
 import { defaultRetryPausesMs, sendRequest } from './send-request.ts';
+import type { Refusal } from './suspects.ts';
 
 const defaultRequestBytes = 4 * 1024 * 1024;
 const defaultRequestRecords = 3000;
@@ -88,6 +91,8 @@ export interface Deliverer {
   abandon(contentId: string): void;
   /** Resolves when nothing is in flight any more, records of abandoned contents included. */
   drained(): Promise<void>;
+  /** Destinations that dropped out of this batch, and why: they are what is down, not merely owed something. */
+  dropped(): ReadonlyMap<string, DestinationError>;
 }
 
 interface ContentState {
@@ -98,7 +103,8 @@ interface ContentState {
 }
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
-  const { destinations, tenantId, customerName, contentType, hour, clock, random, signal, onTaken } = options;
+  const { destinations, tenantId, customerName, contentType, hour, clock, random, signal } = options;
+  const { onTaken, onRefused, isParked } = options;
   const { retryPausesMs = defaultRetryPausesMs, lingerMs = defaultLingerMs } = options;
   const limits = {
     maxBytes: options.maxRequestBytes ?? defaultRequestBytes,
@@ -131,21 +137,41 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
   function laneTo(destination: Destination): Lane {
     const { name } = destination;
+    const sender = createRecordSender({
+      destination,
+      clock,
+      firstRefusal: ({ contentId, ordinal }) => options.firstRefusal?.(name, contentId, ordinal),
+      lastTaken: () => options.lastTaken?.(name),
+      isWanted,
+      check: checkNotBroken,
+      sendOne(records, hasTaken) {
+        const isProbe = !hasTaken && options.isProbe?.(name) === true;
+        const delivery = { tenantId, customerName, contentType, hour, records };
+        return sendRequest(destination, delivery, {
+          clock,
+          random,
+          retryPausesMs: isProbe ? [] : retryPausesMs,
+          signal,
+        });
+      },
+      onTaken: (records) => noteTaken(name, records),
+      onRefused: (refusals) => noteRefused(name, refusals, 'refused'),
+    });
     return createLane({
       limits,
       hasEnded: (contentId) => contents.get(contentId)?.state === 'finished',
       isQuiet,
       linger: () => clock.sleep(lingerMs, signal),
-      send: (records) =>
-        sendRequest(
-          destination,
-          { tenantId, customerName, contentType, hour, records },
-          { clock, random, retryPausesMs, signal },
-        ),
-      onAnswer: (records, words) => takeNote(name, records, words),
+      send: (records) => sender.send(records),
+      hasAwaitedSuspects: () => sender.hasSuspects(({ contentId }) => contents.get(contentId)?.state === 'finished'),
+      tellSuspects: () => noteRefused(name, sender.takeSuspects(), 'suspected'),
       onFailed: settle,
       onBroken: breakOff,
     });
+  }
+
+  function isWanted({ contentId }: OfferedRecord): boolean {
+    return contents.get(contentId)?.state !== 'abandoned';
   }
 
   function isQuiet(): boolean {
@@ -153,23 +179,37 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     return [...contents].every(([contentId, { state }]) => state !== 'open' || isWaiting(contentId));
   }
 
-  async function takeNote(
-    destination: string,
-    records: readonly OfferedRecord[],
-    words: readonly Word[],
-  ): Promise<void> {
-    const taken = records.filter((_, index) => words[index]?.taken === true);
-    if (taken.length > 0) await onTaken?.(destination, taken);
-    for (const [index, record] of records.entries()) {
-      const word = words[index];
-      if (word) contents.get(record.contentId)?.account.answered(destination, record, word);
-    }
+  async function noteTaken(destination: string, records: readonly OfferedRecord[]): Promise<void> {
+    await onTaken?.(destination, records);
+    for (const { contentId } of records) contents.get(contentId)?.account.taken(destination);
     settle();
   }
 
-  const failureOf = (destination: string): DestinationError | undefined => {
+  async function noteRefused(
+    destination: string,
+    refusals: readonly Refusal[],
+    as: 'refused' | 'suspected',
+  ): Promise<void> {
+    const wanted = refusals.filter(({ record }) => isWanted(record));
+    if (wanted.length === 0) return;
+    await onRefused?.(
+      destination,
+      wanted.map(({ record: { contentId, bytes }, ...refusal }) => ({ ...refusal, contentId, bytes })),
+    );
+    for (const { record, ...refusal } of wanted) contents.get(record.contentId)?.account[as](destination, refusal);
+    settle();
+  }
+
+  const failureOf = (destination: string, suspected: readonly RefusedRecord[]): DestinationError | undefined => {
     const lane = lanes.get(destination);
-    if (lane) return lane.failed() ?? (isOutOfTime() ? brokenOff(destination) : undefined);
+    if (lane) {
+      const [suspect] = suspected;
+      return (
+        lane.failed() ??
+        (isOutOfTime() ? brokenOff(destination) : undefined) ??
+        (suspect && refusesAll(destination, suspect.answer))
+      );
+    }
     return new DestinationError(`Destination ${destination} is not configured; add it to DESTINATIONS again.`, {
       kind: 'misconfigured',
     });
@@ -210,8 +250,9 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
         throw new Error(`Content ${contentId} has ended; offer its records before finishing it.`);
       const offered = records.map((record) => offeredRecord(contentId, prefixLength, record));
       const room = owed.map((name) => {
-        account.offered(name, offered.length);
-        return lanes.get(name)?.add(offered) ?? Promise.resolve();
+        const wanted = isParked ? offered.filter(({ ordinal }) => !isParked(name, contentId, ordinal)) : offered;
+        account.offered(name, wanted.length);
+        return lanes.get(name)?.add(wanted) ?? Promise.resolve();
       });
       // A content that now waits at one destination can add nothing at the others: their tails need not wait for it.
       pumpAll();
@@ -238,6 +279,11 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
     async drained() {
       for (const lane of lanes.values()) await lane.drained();
+    },
+
+    dropped() {
+      const failures = [...lanes].map(([name, lane]) => [name, lane.failed()] as const);
+      return new Map(failures.filter((entry): entry is [string, DestinationError] => entry[1] !== undefined));
     },
   };
 }

@@ -1,5 +1,4 @@
 import { DestinationError } from './destination-error.ts';
-import type { Word } from './destination.ts';
 import { createFillingRequest } from './filling-request.ts';
 import type { FillingRequest, OfferedRecord, RequestLimits } from './filling-request.ts';
 
@@ -11,13 +10,15 @@ export interface LaneOptions {
   readonly isQuiet: () => boolean;
   /** Resolves after the time that a tail waits for company. */
   readonly linger: () => Promise<void>;
-  /** Sends a request, its retries included. */
-  readonly send: (records: readonly OfferedRecord[]) => Promise<readonly Word[]>;
-  /** Takes note of an answer; the next request goes out after it. */
-  readonly onAnswer: (records: readonly OfferedRecord[], words: readonly Word[]) => Promise<void>;
+  /** Sends a request, its retries and halves included, and takes note of the answers; the next one goes out after it. */
+  readonly send: (records: readonly OfferedRecord[]) => Promise<void>;
+  /** Whether someone waits to be told of suspects: records refused, but not for good. */
+  readonly hasAwaitedSuspects: () => boolean;
+  /** Tells of all suspects. */
+  readonly tellSuspects: () => Promise<void>;
   /** The destination has dropped out. */
   readonly onFailed: () => void;
-  /** Something broke that is not the destination's fault: aborted, or `onAnswer` threw. */
+  /** Something broke that is not the destination's fault: aborted, or a note could not be taken. */
   readonly onBroken: (error: unknown) => void;
 }
 
@@ -46,7 +47,7 @@ interface Waiting {
 }
 
 export function createLane(options: LaneOptions): Lane {
-  const { limits, hasEnded, isQuiet, linger, send, onAnswer, onFailed, onBroken } = options;
+  const { limits, hasEnded, isQuiet, linger, send, hasAwaitedSuspects, tellSuspects, onFailed, onBroken } = options;
   let filling = createFillingRequest(limits);
   let isDue = false;
   let lingering: FillingRequest | undefined;
@@ -77,11 +78,13 @@ export function createLane(options: LaneOptions): Lane {
   };
 
   /**
-   * A request with the last records of a content cannot wait to be full. It goes when nobody can add to it, and after
-   * the linger at the latest, whatever the others do: nothing here waits for another content without an end.
+   * A request with the last records of a content cannot wait to be full, nor can a content with suspects wait for it
+   * (when it is taken, they are sent again). It goes when nobody can add to it, and after the linger at the latest,
+   * whatever the others do: nothing here waits for another content without an end.
    */
   const seeToTail = (): void => {
-    if (isDue || ![...filling.contentIds].some(hasEnded)) return;
+    const isAwaited = [...filling.contentIds].some(hasEnded) || (!inFlight && hasAwaitedSuspects());
+    if (isDue || !isAwaited) return;
     if (isQuiet()) {
       isDue = true;
       return;
@@ -97,25 +100,25 @@ export function createLane(options: LaneOptions): Lane {
   };
 
   const deliver = async ({ records }: FillingRequest): Promise<void> => {
-    let words: readonly Word[];
+    // Nothing came that the suspects of ended contents could be told apart by.
+    if (records.length === 0) return tellSuspects();
     try {
-      words = await send(records);
+      await send(records);
     } catch (error) {
       if (!(error instanceof DestinationError)) throw error;
+      await tellSuspects();
       failed = error;
       renew();
       for (const offer of waiting.splice(0)) offer.room.resolve(undefined);
       onFailed();
-      return;
     }
-    await onAnswer(records, words);
   };
 
   function pump(): void {
     if (stopped || failed) return;
     fill();
     seeToTail();
-    if (!isDue || inFlight || filling.records.length === 0) return;
+    if (!isDue || inFlight) return;
     const request = filling;
     renew();
     inFlight = deliver(request).then(

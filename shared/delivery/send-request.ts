@@ -19,7 +19,7 @@ export interface SendRequestDeps {
 /**
  * Sends one request and, while its destination is unavailable, the same request again: each pause between a half and the
  * whole of what is set, or `Retry-After` if longer, and no try begun later than a minute after the first. What cannot be
- * mended by sending the same bytes is not repeated here; a request that is too large or refused would be halved here.
+ * mended by sending the same bytes is not repeated here.
  *
  * @returns a word for each record, in order
  * @throws DestinationError when the destination has to be given up for now; the signal's reason when aborted

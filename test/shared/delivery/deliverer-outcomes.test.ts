@@ -12,41 +12,44 @@ describe('outcomes', () => {
     expect((await deliverer.finish('b', ['soc'])).byDestination.get('soc')).toEqual({
       delivered: 0,
       refused: [],
+      suspected: [],
       failed: undefined,
     });
   });
 
-  test('a record that is refused is told with its place and the answer', async () => {
+  test('a record that is refused twice is told with its place and the answer', async () => {
     const soc = fake('soc');
-    const { deliverer } = setUp([soc]);
+    const { deliverer, clock } = setUp([soc]);
+    const firstRefusedAt = clock.now();
     await deliverer.offer('a', [cut('1', 7), { ...cut('', 8), id: undefined }], ['soc']);
     const outcome = deliverer.finish('a');
     (await soc.request(1)).take([taken, { taken: false, answer: 'bad field' }]);
+    const again = await soc.request(2);
+    expect(again.ids).toEqual([null]);
+    again.take([{ taken: false, answer: 'still bad' }]);
     expect((await outcome).byDestination.get('soc')).toEqual({
       delivered: 1,
-      refused: [{ ordinal: 8, recordId: null, answer: 'bad field' }],
+      refused: [{ ordinal: 8, recordId: null, answer: 'still bad', firstRefusedAt }],
+      suspected: [],
       failed: undefined,
     });
   });
 
-  test.each(['misconfigured', 'too-large', 'refused'] as const)(
-    'a destination that says %s drops out at once; the others finish',
-    async (kind) => {
-      const soc = fake('soc');
-      const archive = willing('archive');
-      const { deliverer, clock } = setUp([soc, archive], { maxRequestRecords: 1 });
-      const offer = deliverer.offer('a', [cut('1'), cut('2', 1), cut('3', 2)], ['soc', 'archive']);
-      const error = new DestinationError('Destination soc says no; mend it.', { kind });
-      (await soc.request(1)).fail(error);
-      await offer;
-      await deliverer.offer('a', [cut('4', 3)], ['soc', 'archive']);
-      const { byDestination } = await deliverer.finish('a');
-      expect(byDestination.get('soc')).toEqual({ delivered: 0, refused: [], failed: error });
-      expect(byDestination.get('archive')).toEqual({ delivered: 4, refused: [], failed: undefined });
-      expect(soc.arrived).toHaveLength(1);
-      expect(clock.sleeps.filter((slept) => slept !== lingerMs)).toEqual([]);
-    },
-  );
+  test('a destination that is misconfigured drops out at once; the others finish', async () => {
+    const soc = fake('soc');
+    const archive = willing('archive');
+    const { deliverer, clock } = setUp([soc, archive], { maxRequestRecords: 1 });
+    const offer = deliverer.offer('a', [cut('1'), cut('2', 1), cut('3', 2)], ['soc', 'archive']);
+    const error = new DestinationError('Destination soc says no; mend it.', { kind: 'misconfigured' });
+    (await soc.request(1)).fail(error);
+    await offer;
+    await deliverer.offer('a', [cut('4', 3)], ['soc', 'archive']);
+    const { byDestination } = await deliverer.finish('a');
+    expect(byDestination.get('soc')).toEqual({ delivered: 0, refused: [], suspected: [], failed: error });
+    expect(byDestination.get('archive')).toEqual({ delivered: 4, refused: [], suspected: [], failed: undefined });
+    expect(soc.arrived).toHaveLength(1);
+    expect(clock.sleeps.filter((slept) => slept !== lingerMs)).toEqual([]);
+  });
 
   test('a content that was acknowledged before its destination dropped out has not failed', async () => {
     const soc = fake('soc');
@@ -113,7 +116,12 @@ describe('an unavailable destination', () => {
     await clock.asleep(12_000);
     clock.advance(12_000);
     (await soc.request(2)).take();
-    expect((await outcome).byDestination.get('soc')).toEqual({ delivered: 1, refused: [], failed: undefined });
+    expect((await outcome).byDestination.get('soc')).toEqual({
+      delivered: 1,
+      refused: [],
+      suspected: [],
+      failed: undefined,
+    });
   });
 
   test('that asks for more than the minute drops out at once', async () => {

@@ -17,8 +17,18 @@ describe('requests', () => {
     expect(request.ids).toEqual(['a1', 'a2', 'b1']);
     expect(request.delivery).toMatchObject({ tenantId, customerName: 'Contoso', hour: '2026-11-22T10' });
     request.take();
-    expect((await first).byDestination.get('soc')).toEqual({ delivered: 2, refused: [], failed: undefined });
-    expect((await second).byDestination.get('soc')).toEqual({ delivered: 1, refused: [], failed: undefined });
+    expect((await first).byDestination.get('soc')).toEqual({
+      delivered: 2,
+      refused: [],
+      suspected: [],
+      failed: undefined,
+    });
+    expect((await second).byDestination.get('soc')).toEqual({
+      delivered: 1,
+      refused: [],
+      suspected: [],
+      failed: undefined,
+    });
   });
 
   test('a tail waits no longer than the linger for contents that stay open', async () => {

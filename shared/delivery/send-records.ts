@@ -1,0 +1,138 @@
+import type { Clock } from '../clock.ts';
+import { DestinationError } from './destination-error.ts';
+import type { Destination, Word } from './destination.ts';
+import type { OfferedRecord } from './filling-request.ts';
+import { printable } from './printable.ts';
+import { countThatFits, learnRequestBytes, learntRequestBytes, requestBytes } from './request-size.ts';
+import { createSuspects } from './suspects.ts';
+import { refusesAll } from './refuses-all.ts';
+import type { Refusal, SuspectsOptions } from './suspects.ts';
+
+/** From so many records refused with nothing taken since, no more requests are halved: the destination may be wrong. */
+const fewSuspects = 3;
+
+/** So many refusals in a row, with nothing taken and no record refused for good, and the destination drops out. */
+const mostRefusalsInARow = 32;
+
+const shownAnswer = 600;
+
+export interface RecordSenderOptions extends Omit<SuspectsOptions, 'now'> {
+  readonly destination: Destination;
+  readonly clock: Clock;
+  /**
+   * Sends these very records as one request, its tries included.
+   * @param hasTaken whether the destination has taken anything in this batch
+   */
+  readonly sendOne: (records: readonly OfferedRecord[], hasTaken: boolean) => Promise<readonly Word[]>;
+  /** Throws if nothing more may be sent. */
+  readonly check: () => void;
+  /** Takes note of records that were taken; the next request goes out after it. */
+  readonly onTaken: (records: readonly OfferedRecord[]) => Promise<void>;
+  /** Takes note of records that were refused for good. */
+  readonly onRefused: (refusals: readonly Refusal[]) => Promise<void>;
+}
+
+/** Sends records to one destination within one batch, and finds those that it refuses. */
+export interface RecordSender {
+  /**
+   * Sends records, in order. A request that is too large is sent in smaller ones; one that is refused is halved down to
+   * the records that are, and these are sent again once the destination has taken another. What is taken is noted
+   * request by request.
+   * @throws DestinationError when the destination has to be given up for now; what `check` and the notes throw
+   */
+  send(records: readonly OfferedRecord[]): Promise<void>;
+  /** Whether a record that passes the test was refused, and not yet for good. */
+  hasSuspects(test: (record: OfferedRecord) => boolean): boolean;
+  /** Records refused, but not for good. They are not sent again. */
+  takeSuspects(): readonly Refusal[];
+}
+
+export function createRecordSender(options: RecordSenderOptions): RecordSender {
+  const { destination, clock, sendOne, check, onTaken, onRefused, firstRefusal } = options;
+  const suspects = createSuspects({ ...options, now: () => clock.now() });
+  let hasTaken = false;
+  let maxBytes = learntRequestBytes(destination, clock.now());
+  let isToBeLearnt = false;
+  let lastAnswer = '';
+
+  const takeNote = async (taken: readonly OfferedRecord[]): Promise<void> => {
+    hasTaken = true;
+    if (isToBeLearnt) learnRequestBytes(destination, maxBytes, clock.now());
+    isToBeLearnt = false;
+    for (const record of taken) suspects.forget(record);
+    await onTaken(taken);
+    suspects.tookSome();
+  };
+
+  /** @returns the error that speaks for all of them, or whether anything is clearer now: taken, or refused for good */
+  const sendRequest = async (request: readonly OfferedRecord[]): Promise<DestinationError | boolean> => {
+    const before = suspects.knowledge();
+    let words: readonly Word[];
+    try {
+      words = await sendOne(request, hasTaken);
+    } catch (error) {
+      if (!(error instanceof DestinationError) || (error.kind !== 'too-large' && error.kind !== 'refused')) throw error;
+      lastAnswer = error.message;
+      if (request.length > 1) return error;
+      words = [{ taken: false, answer: error.message }];
+    }
+    const taken: OfferedRecord[] = [];
+    const refused: Refusal[] = [];
+    for (const [index, record] of request.entries()) {
+      const word = words[index];
+      if (word?.taken !== false) {
+        taken.push(record);
+        continue;
+      }
+      lastAnswer = printable(word.answer, shownAnswer);
+      const refusal = suspects.refused(record, lastAnswer, before);
+      if (refusal) refused.push(refusal);
+    }
+    if (taken.length > 0) await takeNote(taken);
+    if (refused.length > 0) await onRefused(refused);
+    return taken.length > 0 || refused.length > 0;
+  };
+
+  return {
+    async send(records) {
+      const isKnown = (record: OfferedRecord): boolean => firstRefusal(record) !== undefined;
+      // Those refused before come last: a destination that works has taken others by then, which are not refused with them.
+      let pieces = [records.filter((record) => !isKnown(record)), records.filter(isKnown)];
+      let unhalved: OfferedRecord[][] = [];
+      let inARow = 0;
+      for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+        const request = piece.slice(0, countThatFits(piece, maxBytes));
+        if (request.length < piece.length) pieces.unshift(piece.slice(request.length));
+        if (request.length === 0) continue;
+        check();
+        const answer = await sendRequest(request);
+        if (answer instanceof DestinationError && answer.kind === 'too-large') {
+          maxBytes = Math.floor(requestBytes(request) / 2);
+          isToBeLearnt = true;
+          pieces.unshift(request);
+          continue;
+        }
+        const due = suspects.takeDue();
+        const isHalved = answer instanceof DestinationError && suspects.count() < fewSuspects;
+        if (isHalved) pieces.unshift(...halves(request));
+        else if (answer instanceof DestinationError) unhalved.push(request);
+        if (answer === true || due.length > 0) {
+          pieces = [due, ...unhalved, ...pieces];
+          unhalved = [];
+          inARow = 0;
+        } else {
+          inARow += 1;
+          if (inARow === mostRefusalsInARow) break;
+        }
+      }
+      if (unhalved.length > 0 || pieces.length > 0) throw refusesAll(destination.name, lastAnswer);
+    },
+    hasSuspects: (test) => suspects.some(test),
+    takeSuspects: () => suspects.takeAll(),
+  };
+}
+
+const halves = (records: OfferedRecord[]): OfferedRecord[][] => {
+  const middle = Math.ceil(records.length / 2);
+  return [records.slice(0, middle), records.slice(middle)];
+};
