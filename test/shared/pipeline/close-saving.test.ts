@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+
+import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
+import type { TestPipeline } from '../../support/test-pipeline.ts';
+import { contentId, listed, markDown, parkedRecord, parkRecords, recordStates, save } from './closing-fixture.ts';
+import {
+  batchesIn,
+  changeRows,
+  close,
+  emptyQueue,
+  feed,
+  hour,
+  hours,
+  hourStart,
+  queuedIds,
+  rowsOf,
+} from './listing-fixture.ts';
+
+const expires = hourStart + hours(24 * 7);
+
+/** Moves the clock to so long before the expiry of the first content. */
+const moveTo = (pipeline: TestPipeline, beforeExpiry: number): void => {
+  pipeline.clock.advance(expires - beforeExpiry - pipeline.clock.now());
+};
+
+describe('a row that is not saved and near its expiry', () => {
+  const waiting: Partial<LedgerContent> = { state: 'waiting' };
+  const parked: Partial<LedgerContent> = { state: 'parked', failures: 5, reason: 'It failed five times.' };
+
+  test.each([
+    ['waits', waiting, 'queued'],
+    ['is parked', parked, 'parked'],
+  ])('is sent to be saved if it %s', async (_name, change, state) => {
+    const pipeline = await listed(1);
+    await changeRows(pipeline, change);
+    await markDown(pipeline);
+    moveTo(pipeline, hours(24) + 1);
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual([]);
+    pipeline.clock.advance(1);
+    await close(pipeline);
+    expect(batchesIn(pipeline.queue)).toMatchObject([{ attempt: 2, contents: [{ id: contentId }] }]);
+    expect(await rowsOf(pipeline)).toMatchObject([{ state, attempt: 2, due: pipeline.clock.now() }]);
+    emptyQueue(pipeline.queue);
+    pipeline.clock.advance(hours(1) - 1);
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual([]);
+    pipeline.clock.advance(1);
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual([contentId]);
+  });
+
+  test('is not missed if it was parked in its last hour', async () => {
+    const pipeline = await listed(1);
+    moveTo(pipeline, hours(1));
+    await changeRows(pipeline, { ...parked, due: pipeline.clock.now() });
+    pipeline.clock.advance(hours(0.5) - 1);
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual([]);
+    pipeline.clock.advance(1);
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual([contentId]);
+  });
+
+  test.each([
+    ['is saved', { state: 'waiting', saved: true }],
+    ['is parked and saved', { ...parked, saved: true }],
+    ['is parked only for its records', { state: 'parked', owed: [] }],
+    ['is delivered', { state: 'delivered', owed: [] }],
+    ['is in a worker’s hands', { state: 'waiting', hold: { by: 'm1/1', until: expires, alone: true } }],
+  ] as const)('is left alone if it %s', async (_name, change) => {
+    const pipeline = await listed(1);
+    await parkRecords(pipeline, change, parkedRecord());
+    await markDown(pipeline);
+    moveTo(pipeline, hours(1));
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual([]);
+  });
+
+  test('and queued is sent again as it is, by the hour and then every four: its first message still counts', async () => {
+    const pipeline = await listed(1);
+    await changeRows(pipeline, { attempt: 3, due: expires - hours(24) });
+    moveTo(pipeline, hours(24));
+    const sent: number[] = [];
+    for (let n = 0; n < 24; n += 1) {
+      emptyQueue(pipeline.queue);
+      await close(pipeline);
+      for (const { attempt } of batchesIn(pipeline.queue)) {
+        expect(attempt).toBe(3);
+        sent.push(n);
+      }
+      pipeline.clock.advance(hours(1));
+    }
+    expect(sent).toEqual([1, 3, 7, 11, 15, 19, 23]);
+  });
+});
+
+test('a queue that is days behind gets few copies of a content', async () => {
+  const pipeline = await listed(1);
+  for (let n = 0; n < 24 * 5; n += 1) {
+    pipeline.clock.advance(hours(1));
+    await close(pipeline);
+  }
+  expect(queuedIds(pipeline.queue)).toHaveLength(6);
+});
+
+describe('past its expiry', () => {
+  test('a saved row is not lost, whatever its state', async () => {
+    const pipeline = await listed(1);
+    await markDown(pipeline);
+    for (const state of ['waiting', 'queued', 'parked'] as const) {
+      await changeRows(pipeline, { state, saved: true });
+      moveTo(pipeline, -hours(24 * 4));
+      await close(pipeline);
+      expect(await rowsOf(pipeline)).toMatchObject([{ state, saved: true }]);
+    }
+  });
+
+  test('a row that only sends records again is not lost', async () => {
+    const pipeline = await listed(1);
+    await parkRecords(pipeline, { state: 'queued', owed: [] }, parkedRecord({ state: 'queued' }));
+    moveTo(pipeline, 0);
+    await close(pipeline);
+    expect((await rowsOf(pipeline))[0]?.state).toBe('queued');
+  });
+
+  test('a content takes its parked records along, with all that was saved of them', async () => {
+    const pipeline = await listed(1);
+    await parkRecords(
+      pipeline,
+      { state: 'waiting', owed: ['soc'] },
+      parkedRecord(),
+      parkedRecord({ ordinal: 4, state: 'delivered' }),
+    );
+    await save(pipeline, 3);
+    moveTo(pipeline, 0);
+    await close(pipeline);
+    expect((await rowsOf(pipeline))[0]).toMatchObject({ state: 'lost', hasRecordRows: false });
+    expect(await recordStates(pipeline)).toEqual(['lost', 'delivered']);
+    expect([...pipeline.saved.bodies]).toEqual([]);
+    expect((await pipeline.hours.get(feed, hour))?.value).toMatchObject({
+      open: false,
+      sums: { contents: { lost: 1 }, records: { parked: 0 } },
+    });
+  });
+
+  test('records of a content that a worker gave up are lost with it', async () => {
+    const pipeline = await listed(1);
+    await parkRecords(pipeline, { state: 'lost', reason: 'The API does not know it.' }, parkedRecord());
+    await save(pipeline, 3);
+    await close(pipeline);
+    expect(await recordStates(pipeline)).toEqual(['lost']);
+    expect([...pipeline.saved.bodies]).toEqual([]);
+    expect((await rowsOf(pipeline))[0]?.reason).toBe('The API does not know it.');
+    expect(await pipeline.openHours.all()).toEqual([]);
+  });
+});
+
+describe('what was saved', () => {
+  test('is swept when nobody owes it any more: a death came between the settle and the removal', async () => {
+    const pipeline = await listed(1);
+    await parkRecords(pipeline, { state: 'delivered', owed: [], saved: true }, parkedRecord({ state: 'delivered' }));
+    await save(pipeline, 3);
+    await close(pipeline);
+    expect([...pipeline.saved.bodies]).toEqual([]);
+    expect(await rowsOf(pipeline)).toMatchObject([{ state: 'delivered', saved: false }]);
+    expect(await pipeline.openHours.all()).toEqual([]);
+  });
+
+  test('of a content that is parked only for its records is these records', async () => {
+    const pipeline = await listed(1);
+    await parkRecords(pipeline, { state: 'parked', owed: [], saved: true }, parkedRecord());
+    await save(pipeline, 3);
+    await close(pipeline);
+    expect([...pipeline.saved.bodies.keys()].map((name) => name.split('/').at(-1))).toEqual(['3']);
+    expect(await rowsOf(pipeline)).toMatchObject([{ state: 'parked', saved: false, hasRecordRows: true }]);
+  });
+
+  test('stays as long as anything is owed or parked', async () => {
+    const pipeline = await listed(1);
+    await markDown(pipeline);
+    await save(pipeline, 3);
+    for (const state of ['waiting', 'queued', 'parked'] as const) {
+      await parkRecords(pipeline, { state, owed: ['soc'], saved: true }, parkedRecord());
+      await close(pipeline);
+      expect(pipeline.saved.bodies.size).toBe(2);
+    }
+  });
+});
