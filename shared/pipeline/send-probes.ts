@@ -21,13 +21,16 @@ export async function sendProbes(closing: Closing, open: readonly OpenHour[]): P
 }
 
 /** @returns whether anything of this hour waited for the destination */
-async function sendProbe({ pipeline }: Closing, { feed, hour }: OpenHour, destination: string): Promise<boolean> {
+async function sendProbe(closing: Closing, { feed, hour }: OpenHour, destination: string): Promise<boolean> {
+  const { pipeline } = closing;
   const { ledger, clock, batchSize, log } = pipeline;
   const rows = await ledger.hour(feed, hour);
   const now = clock.now();
-  const waiting = rows.contents.filter(
-    ({ value }) => value.state === 'waiting' && !isHeld(value, now) && targetsOf(value, rows).includes(destination),
-  );
+  const waiting = rows.contents
+    .filter(({ value }) => value.state === 'waiting' && !isHeld(value, now))
+    .filter(({ value }) => targetsOf(closing, value, rows).includes(destination))
+    // What it refused before proves nothing.
+    .toSorted((a, b) => Number(a.value.hasRecordRows) - Number(b.value.hasRecordRows));
   if (waiting.length === 0) return false;
   try {
     await queueWaiting(pipeline, feed, hour, waiting.slice(0, batchSize));

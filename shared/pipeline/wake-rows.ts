@@ -33,7 +33,9 @@ export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHou
   }
   const waiting = free.filter(
     (content) =>
-      content.value.state === 'waiting' && !expiring.includes(content) && health.someUp(targetsOf(content.value, rows)),
+      content.value.state === 'waiting' &&
+      !expiring.includes(content) &&
+      health.someUp(targetsOf(closing, content.value, rows)),
   );
   const woken = waiting.slice(0, closing.mayQueue(feed, waiting.length));
   if (woken.length > 0) {
@@ -48,9 +50,9 @@ export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHou
 }
 
 /** The destinations that something of a content is to go to. */
-export function targetsOf(content: LedgerContent, rows: LedgerHour): readonly string[] {
+export function targetsOf({ configured }: Closing, content: LedgerContent, rows: LedgerHour): readonly string[] {
   const records = content.hasRecordRows ? recordsOf(rows, content).filter(isAlive) : [];
-  return [...content.owed, ...records.flatMap(({ destination }) => destination ?? [])];
+  return [...content.owed, ...records.flatMap(({ destination }) => destination ?? [...configured])];
 }
 
 const isNearExpiry = ({ saved, owed, expires }: LedgerContent, now: number): boolean =>

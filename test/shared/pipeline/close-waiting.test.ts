@@ -51,6 +51,14 @@ describe('a row that waits', () => {
     expect(queuedIds(pipeline.queue)).toEqual(['content-0000']);
   });
 
+  test('only with a record that goes to everyone is queued when anyone is up', async () => {
+    const pipeline = await listed(1, { destinations: ['soc', 'archive'] });
+    await parkRecords(pipeline, { state: 'waiting', owed: [] }, parkedRecord({ state: 'queued' }));
+    await markDown(pipeline);
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual(['content-0000']);
+  });
+
   test('that a worker holds is left alone', async () => {
     const pipeline = await listed(1);
     await changeRows(pipeline, {
@@ -141,6 +149,20 @@ describe('a destination that is down', () => {
     await markDown(pipeline, 'archive', { ...archive, until: pipeline.clock.now() + hourMs });
     await listCycle(pipeline);
     expect(queuedIds(pipeline.queue)).toEqual([]);
+  });
+
+  test('gets contents of which it refused nothing first', async () => {
+    const pipeline = await down(25);
+    const { contents } = await pipeline.ledger.hour(feed, hour);
+    const refused = contents
+      .slice(0, 10)
+      .map(({ value, etag }) => ({ value: { ...value, hasRecordRows: true }, etag }));
+    await pipeline.ledger.replace(feed, hour, refused);
+    pipeline.clock.advance(2 * minute);
+    await listCycle(pipeline);
+    const ids = queuedIds(pipeline.queue);
+    expect(ids).toHaveLength(20);
+    expect(ids).toEqual(expect.arrayContaining(contents.slice(10).map(({ value }) => value.id)));
   });
 
   test('gets it although the tenant cannot be listed', async () => {
