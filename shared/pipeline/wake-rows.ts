@@ -7,7 +7,7 @@ import type { Stored } from '../state/stored.ts';
 import { transactionLimit } from '../state/table.ts';
 import type { Closing } from './closing.ts';
 import { enqueue } from './enqueue.ts';
-import { isAlive, isHeld, recordsOf } from './give-up.ts';
+import { isHeld, recordsOf } from './give-up.ts';
 import { queueForSaving, queueWaiting } from './waiting.ts';
 
 /** A content this near its expiry is saved. */
@@ -51,7 +51,7 @@ export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHou
 
 /** The destinations that something of a content is to go to. */
 export function targetsOf({ configured }: Closing, content: LedgerContent, rows: LedgerHour): readonly string[] {
-  const records = content.hasRecordRows ? recordsOf(rows, content).filter(isAlive) : [];
+  const records = content.hasRecordRows ? recordsOf(rows, content).filter(({ state }) => state === 'queued') : [];
   return [...content.owed, ...records.flatMap(({ destination }) => destination ?? [...configured])];
 }
 

@@ -34,7 +34,7 @@ describe('a row that waits', () => {
 
   test('is not queued when only a destination is up that has it', async () => {
     const pipeline = await listed(1, { destinations: ['soc', 'archive'] });
-    await changeRows(pipeline, { state: 'waiting', owed: ['soc'] });
+    await parkRecords(pipeline, { state: 'waiting', owed: ['soc'] }, parkedRecord({ destination: 'archive' }));
     await markDown(pipeline);
     await close(pipeline);
     expect(queuedIds(pipeline.queue)).toEqual([]);
