@@ -8,6 +8,7 @@ import { closeDue } from './close-due.ts';
 import { type CycleBounds, listTenant } from './list-tenant.ts';
 import { markCredentialFailing } from './marking.ts';
 import type { Pipeline } from './pipeline.ts';
+import { forgetOldMonths } from './retention.ts';
 
 const minute = 60_000;
 
@@ -21,6 +22,9 @@ const listingMs = 6 * minute;
 const closingMs = 7 * minute;
 
 const tenantsAtOnce = 16;
+
+/** How many cycles pass until old months are looked for again. */
+const retentionCycles = 60;
 
 /** States in which a tenant is looked at; the others wait for a person. */
 const looked: ReadonlySet<TenantState> = new Set<TenantState>([
@@ -51,6 +55,7 @@ export async function listCycle(pipeline: Pipeline): Promise<void> {
     failures.push(...(await listTenants(pipeline, { cycle, signal: listing.signal })));
   }
   failures.push(...(await closeDue(pipeline, { cycle, signal: whole.signal, hoursSignal: closing.signal })));
+  if (cycle % retentionCycles === 0) await forgetOldMonths(pipeline);
   if (failures.length > 0) throw failures[0];
 }
 

@@ -1,0 +1,55 @@
+import { type Hour, monthOf } from '../activity-api/hours.ts';
+import { RowConflict } from '../state/table.ts';
+import { afterLoss, isOver } from './give-up.ts';
+import type { Pipeline } from './pipeline.ts';
+
+const dayMs = 86_400_000;
+
+/**
+ * When everything about a month is forgotten: the retention after its last hour has ended.
+ * @param month `yyyymm` @returns milliseconds since the epoch
+ */
+export const forgottenAt = (month: string, retentionDays: number): number =>
+  Date.UTC(Number(month.slice(0, 4)), Number(month.slice(4)), 1) + retentionDays * dayMs;
+
+/** When nothing of an hour can be replayed any more, milliseconds since the epoch. */
+export const retainedUntil = (hour: Hour, { retentionDays }: Pick<Pipeline, 'retentionDays'>): number =>
+  forgottenAt(monthOf(hour), retentionDays);
+
+/**
+ * Drops the tables and saved bodies of the months that are past the retention. What is still open in them becomes lost
+ * first.
+ * @throws StorageError; what is left is dropped the next time
+ */
+export async function forgetOldMonths(pipeline: Pipeline): Promise<void> {
+  const { clock, retentionDays, months, saved, log } = pipeline;
+  for (const month of await months.all()) {
+    if (forgottenAt(month, retentionDays) > clock.now()) return;
+    await giveUpMonth(pipeline, month);
+    await saved.forgetMonth(month);
+    await months.drop(month);
+    log.info('month-forgotten', { month });
+  }
+}
+
+/** Nobody works on hours this old but for what is saved of them; a worker that holds one meanwhile has been told. */
+async function giveUpMonth(pipeline: Pipeline, month: string): Promise<void> {
+  const { openHours, ledger, clock, retentionDays, log } = pipeline;
+  const reason = `it was kept for RETENTION_DAYS (${retentionDays}) and could not be delivered`;
+  for (const open of await openHours.all()) {
+    const { feed, hour } = open;
+    if (monthOf(hour) !== month) continue;
+    const rows = await ledger.hour(feed, hour);
+    const lost = rows.contents
+      .filter(({ value }) => !isOver(value.state))
+      .map((content) => afterLoss(content, rows, reason, clock.now()));
+    try {
+      await ledger.replace(feed, hour, lost);
+      if (lost.length > 0) log.error('contents-lost', { ...feed, hour, contents: lost.length, reason });
+      await openHours.remove(open);
+    } catch (error) {
+      // A stale row in the index is harmless: Close removes it.
+      if (!(error instanceof RowConflict)) throw error;
+    }
+  }
+}
