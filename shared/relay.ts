@@ -24,6 +24,7 @@ import { createMarkStore } from './state/marks.ts';
 import { createMonthStore } from './state/months.ts';
 import { createOpenHourStore } from './state/open-hours.ts';
 import { createSavedStore } from './state/azure-saved.ts';
+import { createSeenStore } from './state/seen.ts';
 import { createStorageClients } from './state/storage-clients.ts';
 import { createTenantStore } from './state/tenants.ts';
 
@@ -77,7 +78,7 @@ export function createRelay(settings: Settings): (log: Log) => Relay {
     destinations: createDestinations(settings.destinations, { clock, random, blobService: () => clients.blobs }),
     resolveTenant: createTenantResolver({ clouds: settings.clouds, cloud: settings.cloud }),
     saved: createSavedStore(() => clients.blobs),
-    repeats: createRepeats(),
+    repeats: createRepeats({ seen: createSeenStore(tables), clock, retentionDays: settings.retentionDays }),
     batchSize: settings.batchSize,
     retentionDays: settings.retentionDays,
   };

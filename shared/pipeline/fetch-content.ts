@@ -1,8 +1,9 @@
 import type { ListedContent } from '../activity-api/activity-api.ts';
-import type { DestinationOutcome } from '../delivery/content-account.ts';
-import type { Deliverer } from '../delivery/deliverer.ts';
+import type { Deliverer, DestinationOutcome } from '../delivery/deliverer.ts';
+import { DestinationError } from '../delivery/destination-error.ts';
 import type { TenantAddress } from '../entra/clouds.ts';
 import type { CutRecord } from '../records/cut-record.ts';
+import { createOrdinalSet, type OrdinalSet } from '../records/ordinal-set.ts';
 import { createRecentIds } from '../records/recent-ids.ts';
 import { cutRecords } from '../records/record-stream.ts';
 import type { BatchRepeats } from '../repeats/repeats.ts';
@@ -52,11 +53,11 @@ export async function fetchContent(work: {
   readonly deliverer: Deliverer;
   readonly repeats: BatchRepeats;
 }): Promise<FetchedContent> {
-  const { tenant, content, open, owed, deliverer } = work;
+  const { tenant, content, open, deliverer, repeats } = work;
   const ids = createRecentIds();
   const tooLarge: TooLargeRecord[] = [];
+  const dropped = createOrdinalSet();
   let records = 0;
-  let sent = 0;
   let duplicates = 0;
   let foreign = 0;
   const isNew = (record: CutRecord): boolean => {
@@ -77,18 +78,58 @@ export async function fetchContent(work: {
   try {
     const options = { maxRecordBytes: largestRecordBytes, keys: ['OrganizationId'] };
     for await (const cut of cutRecords(await open(), options)) {
-      const fresh = cut.filter(isNew);
       records += cut.length;
-      sent += fresh.length;
-      if (fresh.length > 0) await deliverer.offer(content.id, fresh, owed);
+      const fresh = cut.filter(isNew);
+      if (fresh.length > 0) await handOn(work, fresh, dropped);
     }
-    const { byDestination } = await deliverer.finish(content.id, owed);
-    return { records, destinations: byDestination, delivered: sent, duplicates, tooLarge, foreign };
+    const { byDestination } = await deliverer.finish(content.id, work.owed);
+    const { delivered, missed } = await repeats.end(content.id);
+    for (const ordinals of missed.values()) for (const ordinal of ordinals) dropped.delete(ordinal);
+    return {
+      records,
+      destinations: new Map([...byDestination].map(([name, one]) => [name, withMissed(name, one, missed.get(name))])),
+      delivered: delivered.size,
+      duplicates: duplicates + dropped.sizeWithout(delivered),
+      tooLarge,
+      foreign,
+    };
   } catch (error) {
     deliverer.abandon(content.id);
+    repeats.abandon(content.id);
     throw error;
   }
 }
+
+/** Offers each destination what it needs of these records. @param dropped takes the repeats that none of them needs */
+async function handOn(
+  { content, owed, had, deliverer, repeats }: Parameters<typeof fetchContent>[0],
+  records: readonly CutRecord[],
+  dropped: OrdinalSet,
+): Promise<void> {
+  const sorted = await Promise.all(owed.map((name) => repeats.sort(name, content.id, records)));
+  await Promise.all(had.map((name) => repeats.recall(name, content.id, records)));
+  const [first, ...others] = sorted.map((one) => new Set(one.repeats));
+  for (const ordinal of first ?? []) if (others.every((one) => one.has(ordinal))) dropped.add(ordinal);
+  const needAll = owed.filter((_name, index) => sorted[index]?.fresh === records);
+  const offers = needAll.length > 0 ? [deliverer.offer(content.id, records, needAll)] : [];
+  for (const [index, name] of owed.entries()) {
+    const fresh = sorted[index]?.fresh ?? [];
+    if (fresh !== records && fresh.length > 0) offers.push(deliverer.offer(content.id, fresh, [name]));
+  }
+  await Promise.all(offers);
+}
+
+/** A record dropped in favour of another content's copy, which then did not arrive, is owed still. */
+const withMissed = (name: string, outcome: DestinationOutcome, missed: readonly number[] = []): DestinationOutcome =>
+  missed.length === 0 || outcome.failed !== undefined
+    ? outcome
+    : {
+        ...outcome,
+        failed: new DestinationError(
+          `Another content had ${missed.length} of these records on the way to destination ${name} and did not get them there; they are tried again.`,
+          { kind: 'unavailable' },
+        ),
+      };
 
 const shownIdLength = 200;
 

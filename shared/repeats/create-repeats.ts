@@ -1,11 +1,20 @@
+import type { Clock } from '../clock.ts';
+import type { SeenStore } from '../state/seen.ts';
+import { beginBatch } from './batch-repeats.ts';
+import { createPartitions } from './partitions.ts';
 import type { Repeats } from './repeats.ts';
 
-/** Knows of no repeats yet: everything is fresh. */
-export const createRepeats = (): Repeats => ({
-  begin: () => ({
-    sort: (_destination, _contentId, records) => Promise.resolve({ fresh: records, had: [], repeats: [] }),
-    missed: () => Promise.resolve(0),
-    taken: () => Promise.resolve(),
-    [Symbol.dispose]: () => undefined,
-  }),
-});
+export interface RepeatsOptions {
+  readonly seen: SeenStore;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly retentionDays: number;
+  /** The most memory that is kept of what destinations have; default 64 MB. */
+  readonly maxBytes?: number;
+}
+
+const defaultBytes = 64 * 1024 * 1024;
+
+export function createRepeats({ seen, clock, retentionDays, maxBytes = defaultBytes }: RepeatsOptions): Repeats {
+  const partitions = createPartitions({ seen, clock, retentionDays, maxBytes });
+  return { begin: (feed, signal) => beginBatch({ seen, clock, partitions }, feed, signal) };
+}

@@ -1,5 +1,6 @@
 import type { TakenRecord } from '../delivery/deliverer.ts';
 import type { CutRecord } from '../records/cut-record.ts';
+import type { OrdinalSet } from '../records/ordinal-set.ts';
 import type { FeedId } from '../state/feed-key.ts';
 
 /**
@@ -7,13 +8,16 @@ import type { FeedId } from '../state/feed-key.ts';
  * have in flight. One object for all batches of a process; each destination by itself.
  */
 export interface Repeats {
-  /** Begins the work on one batch; dispose of it when nothing of the batch is in flight any more. */
-  begin(feed: FeedId): BatchRepeats;
+  /**
+   * Begins the work on one batch; dispose of it when nothing of the batch is in flight any more.
+   * @param signal when it aborts, nothing waits for other contents any more
+   */
+  begin(feed: FeedId, signal?: AbortSignal): BatchRepeats;
 }
 
 /** Records of one content at one destination, sorted by whether it needs them. */
 export interface SortedRecords {
-  /** To be sent: nobody is known to have delivered or to be delivering them there. */
+  /** To be sent: nobody is known to have delivered or to be delivering them there. The very array if that is all. */
   readonly fresh: readonly CutRecord[];
   /** Ordinals of records that the destination has from this very content, by an earlier attempt: delivered, not repeats. */
   readonly had: readonly number[];
@@ -21,19 +25,34 @@ export interface SortedRecords {
   readonly repeats: readonly number[];
 }
 
+/** What became of the repeats of a content whose records have all had their word. */
+export interface ContentRepeats {
+  /** Records that any destination is known to have from this content, now or from an earlier attempt. */
+  readonly delivered: OrdinalSet;
+  /**
+   * By destination, ordinals of records that were dropped because another content had them in flight, and that were not
+   * taken after all: the content still owes them.
+   */
+  readonly missed: ReadonlyMap<string, readonly number[]>;
+}
+
 /** The repeats of one batch. */
 export interface BatchRepeats extends Disposable {
   /**
    * Sorts records before they are offered. Those that are fresh count as in flight from now on, until the destination
-   * has given its word, or the batch ends. A record without `Id` or `CreationTime` is always fresh.
+   * has them, or the batch ends. A record without `Id` or `CreationTime` is always fresh.
    * @throws StorageError
    */
   sort(destination: string, contentId: string, records: readonly CutRecord[]): Promise<SortedRecords>;
-  /**
-   * Resolves when everything that was dropped from this content at this destination because another content had it in
-   * flight has had its word. @returns how many of those were not taken after all: the content still owes them
-   */
-  missed(destination: string, contentId: string): Promise<number>;
+  /** Looks which records a destination has from this content by an earlier attempt, for the count. @throws StorageError */
+  recall(destination: string, contentId: string, records: readonly CutRecord[]): Promise<void>;
   /** Writes down what a destination has for good. Awaited before the records count as delivered. @throws StorageError */
   taken(destination: string, records: readonly TakenRecord[]): Promise<void>;
+  /**
+   * Every record of the content that was offered has had its word. Resolves when those that were dropped in favour of
+   * others in flight have had theirs too: the others never wait for this content then, so that nobody waits in a ring.
+   */
+  end(contentId: string): Promise<ContentRepeats>;
+  /** The content's stream broke: nobody waits any more for what it has in flight. */
+  abandon(contentId: string): void;
 }

@@ -9,6 +9,7 @@ import { createMalformedStore } from '../../shared/state/malformed.ts';
 import { createMarkStore } from '../../shared/state/marks.ts';
 import { createMonthStore } from '../../shared/state/months.ts';
 import { createOpenHourStore } from '../../shared/state/open-hours.ts';
+import { createSeenStore } from '../../shared/state/seen.ts';
 import type { Tables } from '../../shared/state/table.ts';
 import { createTenantStore, type Tenant } from '../../shared/state/tenants.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
@@ -80,7 +81,7 @@ export function createTestPipeline(
     months: createMonthStore(tables),
     destinations: (options.destinations ?? ['soc']).map(createFakeDestination),
     saved: createMemorySaved(),
-    repeats: createRepeats(),
+    repeats: createRepeats({ seen: createSeenStore(tables), clock, retentionDays: 30 }),
     batchSize: options.batchSize ?? 20,
     retentionDays: 30,
   };

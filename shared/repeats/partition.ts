@@ -1,0 +1,101 @@
+import { type Hour, hourMs, hourOf, monthOf, startOfHour } from '../activity-api/hours.ts';
+import type { Clock } from '../clock.ts';
+import { type SeenPlace, type SeenRow, type SeenStore } from '../state/seen.ts';
+import { createIdTable, type IdTable } from './id-table.ts';
+import type { Claim } from './claim.ts';
+import { addEntries } from './seen-entries.ts';
+
+const dayMs = 24 * hourMs;
+
+/** What is read again behind the point where one stopped: for clocks that differ, and for writes tried again. */
+const slackMs = 2 * 60_000;
+
+/** A month is read for good this long after it ended. */
+const finalMs = 10 * 60_000;
+
+/** What this process knows of one place. */
+export interface Partition {
+  readonly place: SeenPlace;
+  /** What the destination has. */
+  readonly ids: IdTable;
+  /** What is in flight to it, by the key of `writeId`. */
+  readonly claims: Map<string, Claim>;
+  /** Batches that use it. */
+  users: number;
+  /** Reads what was written since the last time. Whoever comes while that goes on shares it. @throws StorageError */
+  read(): Promise<void>;
+  /** A row whose entries are in `ids` already; it need not be looked at again. */
+  note(row: string): void;
+}
+
+interface MonthRead {
+  readonly begun: number;
+  /** It ended long enough before it was read. */
+  readonly final: boolean;
+}
+
+/**
+ * The months in which a record of this hour may have been acknowledged: none before it came to be, give or take a day
+ * for clocks, and none that the retention has dropped. A time in the future says nothing.
+ */
+export function monthsToRead(hour: Hour, now: number, retentionDays: number): string[] {
+  const oldest = now - retentionDays * dayMs;
+  const created = startOfHour(hour) - dayMs;
+  const last = now + slackMs;
+  const months = new Set<string>();
+  // No month is shorter than 28 days, so steps of that length pass over none.
+  for (let at = created > now ? oldest : Math.max(oldest, created); at < last; at += 28 * dayMs) {
+    months.add(monthOf(hourOf(at)));
+  }
+  return [...months.add(monthOf(hourOf(last)))];
+}
+
+const endOfMonth = (month: string): number => Date.UTC(Number(month.slice(0, 4)), Number(month.slice(4)));
+
+export function createPartition(
+  place: SeenPlace,
+  { seen, clock, retentionDays }: { seen: SeenStore; clock: Pick<Clock, 'now'>; retentionDays: number },
+): Partition {
+  const ids = createIdTable();
+  const months = new Map<string, MonthRead>();
+  // Keys of the rows that the slack will bring again.
+  let recent = new Set<string>();
+  let reading: Promise<void> | undefined;
+
+  const merge = ({ key, entries }: SeenRow): void => {
+    if (recent.has(key)) return;
+    addEntries(ids, entries);
+    recent.add(key);
+  };
+
+  const readMonth = async (month: string, begun: number): Promise<void> => {
+    const before = months.get(month);
+    if (before?.final === true) return;
+    for await (const row of seen.read(place, month, before && before.begun - slackMs)) merge(row);
+    months.set(month, { begun, final: begun >= endOfMonth(month) + finalMs });
+  };
+
+  const readAll = async (): Promise<void> => {
+    const begun = clock.now();
+    const all = monthsToRead(place.hour, begun, retentionDays);
+    await Promise.all(all.map((month) => readMonth(month, begun)));
+    const oldest = new Date(begun - slackMs).toISOString();
+    recent = new Set([...recent].filter((key) => key >= oldest));
+  };
+
+  return {
+    place,
+    ids,
+    claims: new Map(),
+    users: 0,
+    read() {
+      reading ??= readAll().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    },
+    note(row) {
+      recent.add(row);
+    },
+  };
+}
