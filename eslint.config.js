@@ -21,6 +21,6 @@ export default defineConfig(
       'no-console': 'error',
     },
   },
-  { files: ['local/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
+  { files: ['local/**', 'test/bench/**', 'test/chaos/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
 );
