@@ -1,6 +1,7 @@
-import type { LedgerContent } from '../state/ledger-row.ts';
+import type { LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
 import type { Tenant } from '../state/tenants.ts';
 import type { Batch } from './batch-message.ts';
+import type { DestinationHealth } from './destination-health.ts';
 import type { HeldRows } from './held-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -14,6 +15,13 @@ export interface BatchWork {
   readonly rows: HeldRows;
   /** The contents as they were taken. */
   readonly contents: readonly LedgerContent[];
+}
+
+/** A batch whose contents are on their way to destinations. */
+export interface Forwarding extends BatchWork {
+  readonly health: DestinationHealth;
+  /** The rows of single records, by content id, as they were when the batch was taken. */
+  readonly recordRows: ReadonlyMap<string, readonly ParkedRecord[]>;
 }
 
 /** The fields that name a batch in a log event. */

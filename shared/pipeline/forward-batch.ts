@@ -1,34 +1,26 @@
-import { startDeadline } from '../deadline.ts';
-import { createDeliverer } from '../delivery/deliverer.ts';
-import { forEachLimited } from '../for-each-limited.ts';
-import type { LedgerContent } from '../state/ledger-row.ts';
+import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import type { Batch } from './batch-message.ts';
-import { type BatchWork, batchFields } from './batch-work.ts';
-import { type Fate, fateOf } from './fate.ts';
-import { type FetchedContent, fetchContent } from './fetch-content.ts';
-import { type BatchResults, finishBatch } from './finish-batch.ts';
-import { keepHolding } from './keep-holding.ts';
-import { markDestinations } from './marking.ts';
+import { type BatchWork, batchFields, type Forwarding } from './batch-work.ts';
+import { readDestinationHealth } from './destination-health.ts';
+import { finishBatch } from './finish-batch.ts';
+import { forwardContents } from './forward-contents.ts';
+import { untilStorageAnswers } from './held-rows.ts';
+import { noteDestinations } from './note-destinations.ts';
 import { parkUnknown, readKnown } from './park-unknown.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type PutBack, putBack } from './put-back.ts';
-import { createSettler } from './settler.ts';
+import { targetsOf } from './record-rows.ts';
+import { forgetBodies, mustBeSaved } from './saving.ts';
+import { afterWaiting } from './settling.ts';
 import { type Receipt, takeContents } from './take-contents.ts';
-
-/** A batch begins no new content after this long ... */
-const beginMs = 4 * 60_000;
-
-/** ... and breaks off the ones in hand after this long, below the 10 minutes after which the platform kills the worker. */
-const breakOffMs = 8 * 60_000;
-
-const contentsAtOnce = 20;
 
 /** How long the batches of a paused tenant stay out of the way. */
 const pausedMs = 15 * 60_000;
 
 /**
  * Forwards one batch: takes its open contents, fetches them side by side, delivers their records and settles each
- * content on its own. What could not be carried through goes back into the queue.
+ * content on its own. What is owed only to destinations that are down waits; what else could not be carried through goes
+ * back into the queue.
  * @throws StorageError when our own storage fails; the message then comes back by itself
  */
 export async function forwardBatch(pipeline: Pipeline, batch: Batch, receipt: Receipt): Promise<void> {
@@ -49,8 +41,10 @@ export async function forwardBatch(pipeline: Pipeline, batch: Batch, receipt: Re
     else if (pauseMs > 0) await putAllBack(work, { reason: undefined, retryAfterMs: pauseMs });
     else await forwardTaken(work);
   } catch (error) {
-    // If storage does not answer, the holds run out by themselves.
-    await work.rows.release().catch(() => undefined);
+    const release = (): Promise<void> => work.rows.release();
+    await release().catch(() => {
+      untilStorageAnswers(pipeline.clock, release);
+    });
     throw error;
   }
 }
@@ -74,21 +68,20 @@ async function pauseOf({ pipeline, tenant }: BatchWork): Promise<number> {
   return Math.max(throttled?.until ?? 0, credential?.until ?? 0) - clock.now();
 }
 
-async function forwardTaken(work: BatchWork): Promise<void> {
-  const { pipeline, batch, rows, contents } = work;
+async function forwardTaken(batchWork: BatchWork): Promise<void> {
+  const { pipeline, batch, rows, contents } = batchWork;
   const { clock, log } = pipeline;
   const begun = clock.now();
-  const results = await fetchAll(work);
+  const work = await readWhatIsKnown(batchWork);
+  const ready = await letWait(work);
+  if (ready.length === 0) return;
+  const results = await forwardContents(work, ready);
   const fetched = [...results.fetched.values()];
   const foreign = fetched.reduce((sum, one) => sum + one.foreign, 0);
   if (foreign > 0) log.warn('foreign-organization', { ...batchFields(batch), records: foreign });
-  for (const [contentId, { tooLarge }] of results.fetched) {
-    for (const { ordinal, length } of tooLarge) {
-      log.warn('record-parked', { ...batchFields(batch), contentId, ordinal, bytes: length, reason: 'too large' });
-    }
-  }
-  await markDestinations(pipeline, fetched);
-  await finishBatch(work, results);
+  const probes = await noteDestinations(work, results);
+  await finishBatch(work, ready, { ...results, probes });
+  await forgetBodies(work);
   log.info('batch-forwarded', {
     ...batchFields(batch),
     contents: contents.length,
@@ -98,53 +91,35 @@ async function forwardTaken(work: BatchWork): Promise<void> {
   });
 }
 
-/** Fetches the contents side by side; those that finish are settled on the way. @throws StorageError */
-async function fetchAll(work: BatchWork): Promise<BatchResults> {
-  const { pipeline, batch, tenant, contents } = work;
-  const { clock, random, destinations } = pipeline;
-  using deadline = startDeadline(clock, breakOffMs, 'The batch');
-  using _holding = keepHolding(work);
-  const { signal } = deadline;
-  using repeats = pipeline.repeats.begin(batch);
-  const deliverer = createDeliverer({
-    destinations,
-    tenantId: batch.tenantId,
-    customerName: tenant.name,
-    contentType: batch.contentType,
-    hour: batch.hour,
-    clock,
-    random,
-    signal,
-    contentIds: contents.map(({ id }) => id),
-    onTaken: (destination, records) => repeats.taken(destination, records),
-  });
-  const settler = createSettler(work);
-  const configured = new Set(destinations.map(({ name }) => name));
-  const fetched = new Map<string, FetchedContent>();
-  const fates = new Map<string, Fate>();
-  let throttled = false;
-  const begun = clock.now();
-  const forwardOne = async (content: LedgerContent): Promise<void> => {
-    if (throttled || clock.now() - begun > beginMs) return;
-    const owed = content.owed.filter((name) => configured.has(name));
-    try {
-      const had = [...configured].filter((name) => !content.owed.includes(name));
-      const open = (): Promise<AsyncIterable<Uint8Array>> => pipeline.api.fetchContent(tenant, content.uri, signal);
-      const result = await fetchContent({ tenant, content, open, owed, had, deliverer, repeats });
-      fetched.set(content.id, result);
-      settler.settle(content.id, result);
-    } catch (error) {
-      const fate = fateOf(signal.aborted ? signal.reason : error, contents.length === 1);
-      throttled ||= fate.throttled !== undefined;
-      fates.set(content.id, fate);
-    }
-  };
-  try {
-    await forEachLimited(contents, contentsAtOnce, forwardOne);
-  } finally {
-    // What is delivered must not be delivered again because something failed at a neighbour.
-    await settler.flush();
+async function readWhatIsKnown(work: BatchWork): Promise<Forwarding> {
+  const { pipeline, batch, contents } = work;
+  const withRecords = contents.filter(({ hasRecordRows }) => hasRecordRows).map(({ id }) => id);
+  const [health, recordRows] = await Promise.all([
+    readDestinationHealth(pipeline),
+    pipeline.ledger.records(batch, batch.hour, withRecords),
+  ]);
+  return { ...work, health, recordRows };
+}
+
+/**
+ * Contents whose destinations are all down wait, without a message: waiting costs nothing, putting back again and again
+ * does. Where a mark has run out, this batch may be the one to probe. What must be saved now does not wait.
+ * @returns the others
+ */
+async function letWait(work: Forwarding): Promise<LedgerContent[]> {
+  const { pipeline, by, rows, contents, health, recordRows } = work;
+  const configured = new Set(pipeline.destinations.map(({ name }) => name));
+  const targets = (content: LedgerContent): string[] =>
+    isSettled(content.state) ? [] : targetsOf(content, recordRows.get(content.id) ?? [], configured);
+  for (const name of new Set(contents.flatMap(targets))) {
+    if (health.isDown(name)) await health.claimProbe(name);
   }
-  await deliverer.drained();
-  return { fetched, fates };
+  const isOut = (name: string): boolean => health.isDown(name) && !health.isProbe(name);
+  const now = pipeline.clock.now();
+  const waits = contents.filter((content) => {
+    const names = targets(content);
+    return names.length > 0 && names.every(isOut) && !mustBeSaved(content, now);
+  });
+  await rows.write(waits.map(({ id }) => afterWaiting(id, undefined, by)));
+  return contents.filter((content) => !waits.includes(content));
 }

@@ -1,8 +1,9 @@
-import { RowConflict } from '../state/table.ts';
 import type { Hour } from '../activity-api/hours.ts';
+import type { Clock } from '../clock.ts';
 import type { FeedId } from '../state/feed-key.ts';
 import type { Hold, LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
+import { RowConflict } from '../state/table.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** How long a hold lasts without being renewed. */
@@ -99,6 +100,27 @@ export function createHeldRows(
     renew: () => writeOwn((content) => ({ ...content, hold: content.hold && lengthened(content.hold, clock.now()) })),
     release: () => writeOwn((content) => released(content, by)),
   };
+}
+
+const retryMs = 5_000;
+const mostRetries = 360;
+
+/**
+ * Goes on trying, for half an hour, to let go of holds that storage did not let go of. The message comes back after
+ * minutes, and a hold that has run out by itself would then look like a death of its worker.
+ */
+export function untilStorageAnswers(clock: Clock, release: () => Promise<void>): void {
+  const trying = async (): Promise<void> => {
+    for (let tries = 0; tries < mostRetries; tries += 1) {
+      await clock.sleep(retryMs);
+      const isDone = await release().then(
+        () => true,
+        () => false,
+      );
+      if (isDone) return;
+    }
+  };
+  trying().catch(() => undefined);
 }
 
 const lengthened = (hold: Hold, now: number): Hold => ({ ...hold, until: now + holdMs });

@@ -1,6 +1,5 @@
 import type { ActivityApiError } from '../activity-api/activity-api-error.ts';
 import type { EntraError } from '../entra/entra-error.ts';
-import type { FetchedContent } from './fetch-content.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const leastPauseMs = 2_000;
@@ -57,33 +56,3 @@ export async function markSilent(
   await marks.set('throttled', tenantId, { until, times, reason: 'The Activity API did not answer.' });
   return until;
 }
-
-/** Writes down which destinations failed in this batch, for the health page, and clears those that work again. */
-export async function markDestinations(
-  { marks, clock, log }: Pick<Pipeline, 'marks' | 'clock' | 'log'>,
-  fetched: readonly FetchedContent[],
-): Promise<void> {
-  const failed = new Map<string, string>();
-  const worked = new Set<string>();
-  for (const { destinations } of fetched) {
-    for (const [name, one] of destinations) {
-      if (one.failed) failed.set(name, one.failed.message);
-      else if (one.delivered > 0) worked.add(name);
-    }
-  }
-  if (failed.size === 0 && worked.size === 0) return;
-  const marked = await marks.all('destination');
-  for (const [name, reason] of failed) {
-    const times = (marked.get(name)?.times ?? 0) + 1;
-    await marks.set('destination', name, { until: clock.now() + destinationMarkMs, times, reason });
-    if (times === 1) log.error('destination-failing', { destination: name, error: reason });
-  }
-  for (const name of worked) {
-    if (failed.has(name) || !marked.has(name)) continue;
-    await marks.clear('destination', name);
-    log.info('destination-works-again', { destination: name });
-  }
-}
-
-/** How long a destination counts as failing after it last failed. */
-const destinationMarkMs = 15 * 60_000;

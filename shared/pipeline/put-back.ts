@@ -14,11 +14,13 @@ export interface PutBack {
   readonly retryAfterMs?: number | undefined;
   /** In a message of its own, so that its next failure takes no neighbour along. */
   readonly alone?: boolean;
+  /** How long it stays invisible, if that is not for its attempts to say; only for one that goes back alone. */
+  readonly delayMs?: number;
 }
 
 /**
  * Puts contents of one batch back: first the new messages, then the rows, so that a death in between leaves one message
- * too many rather than none.
+ * too many rather than none. One that is settled, and came only to be saved, is let go instead: Close sends it again.
  * @param attempt of the message that they came with
  * @throws StorageError if a message could not be sent; a row that could not be written is left to its message
  */
@@ -29,14 +31,16 @@ export async function putBack(
   attempt: number,
 ): Promise<void> {
   const { clock, random, log } = pipeline;
-  const groups = [...list.filter((one) => one.alone).map((one) => [one]), list.filter((one) => !one.alone)];
+  const open = list.filter(({ content }) => !isSettled(content.state));
+  const groups = [...open.filter((one) => one.alone).map((one) => [one]), open.filter((one) => !one.alone)];
   const next = attempt + 1;
   for (const group of groups) {
     if (group.length === 0) continue;
     const now = clock.now();
-    const leftMs = Math.min(...group.map(({ content }) => content.expires - now));
+    // What was saved does not expire.
+    const leftMs = Math.min(...group.map(({ content }) => (content.saved ? Infinity : content.expires - now)));
     const retryAfterMs = Math.max(...group.map((one) => one.retryAfterMs ?? 0));
-    const delayMs = putBackDelayMs(random, { attempt, leftMs, retryAfterMs });
+    const delayMs = group[0]?.delayMs ?? putBackDelayMs(random, { attempt, leftMs, retryAfterMs });
     await enqueue(
       pipeline,
       feed,
@@ -44,8 +48,8 @@ export async function putBack(
       group.map(({ content }) => content),
       { attempt: next, delayMs },
     );
-    try {
-      await rows.write(
+    await rows
+      .write(
         group.map(({ content, reason }) => ({
           contentId: content.id,
           to: (row) => {
@@ -54,6 +58,7 @@ export async function putBack(
             if (row.attempt >= next) return isHeldBy(row, by) ? released(row, by) : undefined;
             return {
               ...released(row, by),
+              state: 'queued',
               attempt: next,
               due: now + delayMs,
               deaths: 0,
@@ -62,13 +67,19 @@ export async function putBack(
             };
           },
         })),
-      );
-    } catch (error) {
-      log.warn('put-back-row-not-written', {
-        ...feed,
-        hour,
-        error: error instanceof Error ? error.message : 'unknown',
-      });
-    }
+      )
+      .catch(notWritten);
+  }
+  const settled = list.filter(({ content }) => isSettled(content.state));
+  await rows
+    .write(settled.map(({ content }) => ({ contentId: content.id, to: (row) => released(row, by) })))
+    .catch(notWritten);
+
+  function notWritten(error: unknown): void {
+    log.warn('put-back-row-not-written', {
+      ...feed,
+      hour,
+      error: error instanceof Error ? error.message : 'unknown',
+    });
   }
 }

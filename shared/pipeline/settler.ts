@@ -1,19 +1,18 @@
-import { type BatchWork, batchFields } from './batch-work.ts';
-import type { FetchedContent } from './fetch-content.ts';
+import { batchFields, type Forwarding } from './batch-work.ts';
 import type { RowChange } from './held-rows.ts';
-import { afterDelivery } from './settling.ts';
+import { afterDelivery, type Attempt } from './settling.ts';
 
 /** Contents that finished are settled together, at most this much later. */
 const settleMs = 2_000;
 
 /** Settles contents as they finish: one transaction serves all that finished within a moment. */
 export interface Settler {
-  settle(contentId: string, fetched: FetchedContent): void;
+  settle(contentId: string, attempt: Attempt): void;
   /** Settles what is left, at once, and what could not be written before. @throws StorageError */
   flush(): Promise<void>;
 }
 
-export function createSettler({ pipeline, batch, by, rows }: BatchWork): Settler {
+export function createSettler({ pipeline, batch, by, rows, health }: Forwarding): Settler {
   const { clock, destinations, log } = pipeline;
   const configured = new Set(destinations.map(({ name }) => name));
   const stop = new AbortController();
@@ -46,9 +45,10 @@ export function createSettler({ pipeline, batch, by, rows }: BatchWork): Settler
     }
   };
   return {
-    settle(contentId, fetched) {
+    settle(contentId, attempt) {
       noteStruckOff(contentId);
-      waiting.push(afterDelivery(contentId, fetched, { by, configured, now: clock.now() }));
+      const { isDown } = health;
+      waiting.push(afterDelivery(contentId, attempt, { by, configured, now: clock.now(), isDown }));
       writing ??= writeLater();
     },
     async flush() {

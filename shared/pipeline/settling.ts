@@ -1,63 +1,92 @@
-import { isSettled, type ParkedRecord } from '../state/ledger-row.ts';
+import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import type { FetchedContent } from './fetch-content.ts';
 import { released, type RowChange } from './held-rows.ts';
+import { type RecordRows, targetsOf } from './record-rows.ts';
 
 /** Failures of its own after which a content is parked. */
 export const mostFailures = 5;
 
-/** Whether a destination has everything of a content now. */
+/** Whether a destination has its word for everything of a content now. */
 export function reached({ destinations, records }: FetchedContent, destination: string): boolean {
   const one = destinations.get(destination);
-  return one === undefined ? records === 0 : one.failed === undefined && one.refused.length === 0;
+  return one === undefined ? records === 0 : one.failed === undefined;
+}
+
+/** What an attempt at a content came to. */
+export interface Attempt {
+  /** Nothing if only replayed records were sent. */
+  readonly fetched: FetchedContent | undefined;
+  readonly recordRows: RecordRows;
+  /** Replayed records that nobody had taken before. */
+  readonly replayed: number;
 }
 
 /**
  * The change that an attempt whose stream ended whole makes to its content: the destinations reached leave `owed`; when
- * none is left, the content is delivered, or parked if records of it are, or lost if all that were owed it are gone.
+ * none is left and no replayed record is on its way, the content is delivered, or parked if records of it are, or lost if
+ * all that were owed it are gone. What is left to destinations that are all down waits.
  * @param configured names of the destinations that exist; others are struck off
  */
 export function afterDelivery(
   contentId: string,
-  fetched: FetchedContent,
-  { by, configured, now }: { by: string; configured: ReadonlySet<string>; now: number },
+  { fetched, recordRows, replayed }: Attempt,
+  at: {
+    readonly by: string;
+    readonly configured: ReadonlySet<string>;
+    readonly now: number;
+    readonly isDown: (destination: string) => boolean;
+  },
 ): RowChange {
-  const parkedRecords = fetched.tooLarge.map((record): ParkedRecord => ({
-    contentId,
-    state: 'parked',
-    destination: undefined,
-    ordinal: record.ordinal,
-    recordId: record.id,
-    reason: `The record is ${record.length} bytes long, more than the 4 MB that one record may have.`,
-    firstSeen: now,
-  }));
+  const { by, configured, now, isDown } = at;
+  const out = recordRows.all.filter(({ state }) => state === 'parked' || state === 'queued');
+  const parked = new Set(out.map(({ ordinal }) => ordinal)).size;
+  const isReached = (name: string): boolean => fetched !== undefined && reached(fetched, name);
   return {
     contentId,
-    parkedRecords,
+    parkedRecords: recordRows.changed,
     to: (content) => {
       if (isSettled(content.state)) return undefined;
-      const owed = content.owed.filter((name) => configured.has(name) && !reached(fetched, name));
-      const isReceived = content.owed.some((name) => reached(fetched, name)) || content.records.delivered > 0;
+      const owed = content.owed.filter((name) => configured.has(name) && !isReached(name));
+      const isReceived = content.owed.length === 0 || content.owed.some(isReached) || content.records.delivered > 0;
       if (owed.length === 0 && !isReceived) {
         const reason = `owed only to ${content.owed.join(' and ')}, no longer configured; no destination ever had it`;
         return { ...released(content, by), state: 'lost', reason, settledAt: now };
       }
-      const records = {
-        delivered: content.owed.some((name) => reached(fetched, name)) ? fetched.delivered : content.records.delivered,
-        duplicates: fetched.duplicates,
-        parked: parkedRecords.length,
-      };
-      if (owed.length > 0) return { ...content, owed, records };
-      return {
-        ...released(content, by),
+      const delivered = content.owed.some(isReached) && fetched ? fetched.delivered : content.records.delivered;
+      const next: LedgerContent = {
+        ...content,
         owed,
-        records,
-        state: parkedRecords.length > 0 ? 'parked' : 'delivered',
-        reason: parkedRecords.length > 0 ? `${parkedRecords.length} of its records are parked` : undefined,
+        records: {
+          delivered: delivered + replayed,
+          duplicates: fetched?.duplicates ?? content.records.duplicates,
+          parked,
+        },
+        hasRecordRows: recordRows.all.length > 0,
+      };
+      const targets = targetsOf(next, recordRows.all, configured);
+      if (targets.length > 0) return targets.every(isDown) ? waiting(next, by) : next;
+      return {
+        ...released(next, by),
+        state: parked > 0 ? 'parked' : 'delivered',
+        reason: parked > 0 ? `${parked} of its records are parked` : undefined,
         settledAt: now,
       };
     },
   };
 }
+
+const waiting = (content: LedgerContent, by: string): LedgerContent => ({
+  ...released(content, by),
+  state: 'waiting',
+  deaths: 0,
+});
+
+/** The change that lets a content wait for a destination to come up: no message is out about it. */
+export const afterWaiting = (contentId: string, reason: string | undefined, by: string): RowChange => ({
+  contentId,
+  to: (content) =>
+    isSettled(content.state) ? undefined : { ...waiting(content, by), lastError: reason ?? content.lastError },
+});
 
 /** The change that gives a content up, as lost or parked. */
 export const afterGivingUp = (
@@ -86,7 +115,13 @@ export const afterFailure = (
   contentId,
   to: (content) => {
     if (isSettled(content.state)) return undefined;
-    const failed = { ...content, failures: Math.max(content.failures, failures), lastError: reason };
+    const failed = {
+      ...content,
+      failures: Math.max(content.failures, failures),
+      // The copy may be what is broken; the API is asked as long as it has the content.
+      saved: content.saved && content.expires <= now,
+      lastError: reason,
+    };
     return failed.failures < mostFailures
       ? failed
       : { ...released(failed, by), state: 'parked', reason, settledAt: now };

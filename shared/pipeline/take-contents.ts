@@ -2,9 +2,10 @@ import { type Hold, isSettled, type LedgerContent } from '../state/ledger-row.ts
 import { RowConflict } from '../state/table.ts';
 import type { Batch } from './batch-message.ts';
 import { batchFields } from './batch-work.ts';
-import { createHeldRows, type HeldRows, holdMs } from './held-rows.ts';
+import { createHeldRows, type HeldRows, holdMs, untilStorageAnswers } from './held-rows.ts';
 import { parkUnknown, readKnown } from './park-unknown.ts';
 import type { Pipeline } from './pipeline.ts';
+import { mustBeSaved } from './saving.ts';
 import { mostFailures } from './settling.ts';
 
 /** How often the rows are read again when another writer came between. */
@@ -57,12 +58,19 @@ export async function takeContents(
       const etags = await ledger.replace(batch, batch.hour, next);
       const taken = new Map(next.map(({ value }, index) => [value.id, { value, etag: etags[index] ?? '' }]));
       const rows = createHeldRows(pipeline, { feed: batch, hour: batch.hour, by }, taken);
-      const contents = next.map(({ value }) => value).filter((content) => !isSettled(content.state));
-      if (contents.length === 0) log.error('content-parked', { ...batchFields(batch), contentId: next[0]?.value.id });
+      // A settled one keeps its hold only if it is to be saved.
+      const contents = next.map(({ value }) => value).filter(({ hold }) => hold !== undefined);
+      for (const [index, { value }] of next.entries()) {
+        if (value.state !== 'parked' || open[index]?.value.state === 'parked') continue;
+        log.error('content-parked', { ...batchFields(batch), contentId: value.id });
+      }
       return contents.length === 0 ? undefined : { rows, contents, apart: cameBack && !alone };
     } catch (error) {
       if (error instanceof RowConflict && round < mostRounds) continue;
-      await releaseUncertain(pipeline, batch, by).catch(() => undefined);
+      const release = (): Promise<void> => releaseUncertain(pipeline, batch, by);
+      await release().catch(() => {
+        untilStorageAnswers(clock, release);
+      });
       throw error;
     }
   }
@@ -78,7 +86,8 @@ function isOpen(
   content: LedgerContent,
   { batch, receipt, now }: { batch: Batch; receipt: Receipt; now: number },
 ): boolean {
-  if (isSettled(content.state) || content.attempt > batch.attempt) return false;
+  const isWanted = !isSettled(content.state) || (content.state === 'parked' && mustBeSaved(content, now));
+  if (!isWanted || content.attempt > batch.attempt) return false;
   const { hold } = content;
   if (hold === undefined || hold.until <= now) return true;
   // This message is newer than the row: its sender put the content back and could not write it down.
@@ -94,10 +103,11 @@ function isOwn(hold: Hold, { messageId, dequeueCount }: Receipt): boolean {
 const takenBy = (
   content: LedgerContent,
   { by, now, alone, attempt }: { by: string; now: number; alone: boolean; attempt: number },
-): LedgerContent =>
-  isSettled(content.state)
-    ? { ...content, hold: undefined }
-    : { ...content, taken: true, attempt, hold: { by, until: now + holdMs, alone } };
+): LedgerContent => {
+  if (isSettled(content.state) && !mustBeSaved(content, now)) return { ...content, hold: undefined };
+  const hold = { by, until: now + holdMs, alone };
+  return { ...content, state: isSettled(content.state) ? content.state : 'queued', taken: true, attempt, hold };
+};
 
 /**
  * A content whose message came back while its row still carries the run-out hold that was taken for it alone killed its
@@ -105,6 +115,7 @@ const takenBy = (
  */
 function afterDeath(content: LedgerContent, receipt: Receipt, now: number): LedgerContent {
   const { hold } = content;
+  if (isSettled(content.state)) return content;
   if (hold?.alone !== true || hold.until > now || !isOwn(hold, receipt)) return content;
   const deaths = content.deaths + 1;
   if (deaths < mostFailures) return { ...content, deaths };

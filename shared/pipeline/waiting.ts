@@ -20,7 +20,8 @@ export const queueWaiting = (
 ): Promise<void> => sendAnew(pipeline, feed, hour, rows, (content) => ({ ...content, state: 'queued' }));
 
 /**
- * Sends contents that are near their expiry to be saved, whatever their delay; a parked one stays parked.
+ * Sends contents that are near their expiry to be saved, whatever their delay; a parked one stays parked, and each time
+ * counts as a redrive, so that Close can make its pauses longer.
  * @throws StorageError; RowConflict if one of the rows changed; those before it are sent
  */
 export const queueForSaving = (
@@ -30,7 +31,7 @@ export const queueForSaving = (
   rows: readonly Stored<LedgerContent>[],
 ): Promise<void> =>
   sendAnew(pipeline, feed, hour, rows, (content) =>
-    content.state === 'parked' ? content : { ...content, state: 'queued' },
+    content.state === 'parked' ? { ...content, redrives: content.redrives + 1 } : { ...content, state: 'queued' },
   );
 
 /** Messages under a new attempt, so that older ones about these contents count no more. */

@@ -95,6 +95,12 @@ export function contentRowKey(contentId: string, sha256: (text: string) => strin
 export const recordRowKey = (contentKey: string, record: ParkedRecord): string =>
   `${contentKey}|${String(record.ordinal).padStart(10, '0')}|${record.destination ?? ''}`;
 
+/** The span of a content's record rows, from inclusive, to exclusive. */
+export const recordRowKeys = (contentKey: string): [from: string, before: string] => [
+  `${contentKey}|`,
+  `${contentKey}}`,
+];
+
 export const isRecordRow = (row: Row): boolean => row.rowKey.includes('|');
 
 export function contentFromRow(row: Row): LedgerContent {

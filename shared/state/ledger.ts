@@ -10,6 +10,7 @@ import {
   type ParkedRecord,
   recordFromRow,
   recordRowKey,
+  recordRowKeys,
   recordToRow,
 } from './ledger-row.ts';
 import type { Stored } from './stored.ts';
@@ -33,6 +34,8 @@ export interface Ledger {
   hour(feed: FeedId, hour: Hour): Promise<LedgerHour>;
   /** The rows of these contents, by content id; those without a row are missing. */
   contents(feed: FeedId, hour: Hour, contentIds: readonly string[]): Promise<Map<string, Stored<LedgerContent>>>;
+  /** The rows of these contents' records, by content id; contents without any are missing. One read a content. */
+  records(feed: FeedId, hour: Hour, contentIds: readonly string[]): Promise<Map<string, ParkedRecord[]>>;
   /** Inserts up to 100 rows or none. @returns etags in order @throws RowConflict if any of them exists */
   insert(feed: FeedId, hour: Hour, contents: readonly LedgerContent[]): Promise<string[]>;
   /**
@@ -88,6 +91,17 @@ export function createLedger(tables: Tables): Ledger {
             return [value.id, { value, etag }] as const;
           }),
       );
+    },
+
+    async records(feed, hour, contentIds) {
+      const byContent = new Map<string, ParkedRecord[]>();
+      for (const contentId of contentIds) {
+        const [rowKeyFrom, rowKeyBefore] = recordRowKeys(keyOf(contentId));
+        const query = tableOf(hour).query({ partitionKey: hourKey(feed, hour), rowKeyFrom, rowKeyBefore });
+        const records = await Array.fromAsync(query, ({ row }) => recordFromRow(row));
+        if (records.length > 0) byContent.set(contentId, records);
+      }
+      return byContent;
     },
 
     insert(feed, hour, contents) {

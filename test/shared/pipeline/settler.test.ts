@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 
+import { readDestinationHealth } from '../../../shared/pipeline/destination-health.ts';
 import type { FetchedContent } from '../../../shared/pipeline/fetch-content.ts';
 import type { HeldRows } from '../../../shared/pipeline/held-rows.ts';
 import { createSettler, type Settler } from '../../../shared/pipeline/settler.ts';
+import type { Attempt } from '../../../shared/pipeline/settling.ts';
 import { StorageError } from '../../../shared/state/table.ts';
 import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
 import { feed, hour, turn } from './forwarding.ts';
 
-const nothing: FetchedContent = {
+const fetched: FetchedContent = {
   records: 0,
   destinations: new Map([['soc', { delivered: 0, refused: [], suspected: [], failed: undefined }]]),
   delivered: 0,
@@ -15,13 +17,14 @@ const nothing: FetchedContent = {
   tooLarge: [],
   foreign: 0,
 };
+const nothing: Attempt = { fetched, recordRows: { all: [], changed: [] }, replayed: 0 };
 
 /** A settler over rows whose writes end when the test says so. */
-function setUp(): {
+async function setUp(): Promise<{
   pipeline: TestPipeline;
   settler: Settler;
   writes: { ids: string[]; end: (error?: Error) => void }[];
-} {
+}> {
   const pipeline = createTestPipeline();
   const writes: { ids: string[]; end: (error?: Error) => void }[] = [];
   const rows: HeldRows = {
@@ -39,12 +42,14 @@ function setUp(): {
     release: () => Promise.resolve(),
   };
   const batch = { ...feed, hour, attempt: 1, contents: [] };
-  const settler = createSettler({ pipeline, batch, tenant: activeTenant(), by: 'm1/1', rows, contents: [] });
+  const health = await readDestinationHealth(pipeline);
+  const held = { by: 'm1/1', rows, contents: [], recordRows: new Map() };
+  const settler = createSettler({ pipeline, batch, tenant: activeTenant(), ...held, health });
   return { pipeline, settler, writes };
 }
 
 test('a content that finishes while others are being written is written 2 s later', async () => {
-  const { pipeline, settler, writes } = setUp();
+  const { pipeline, settler, writes } = await setUp();
   settler.settle('a', nothing);
   pipeline.clock.advance(2_000);
   await turn();
@@ -57,7 +62,7 @@ test('a content that finishes while others are being written is written 2 s late
 });
 
 test('what could not be written is tried again 2 s later, and by the flush at once, which says so', async () => {
-  const { pipeline, settler, writes } = setUp();
+  const { pipeline, settler, writes } = await setUp();
   const down = new StorageError('Storage is down.');
   settler.settle('a', nothing);
   for (let write = 0; write < 2; write += 1) {

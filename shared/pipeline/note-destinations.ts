@@ -1,0 +1,50 @@
+import { hourMs } from '../activity-api/hours.ts';
+import { DestinationError } from '../delivery/destination-error.ts';
+import { sendTestRecord } from '../delivery/send-test-record.ts';
+import type { Forwarding } from './batch-work.ts';
+import type { BatchResults } from './finish-batch.ts';
+
+/** A destination that has taken nothing at all since it refused a record this long ago is asked by the test record. */
+const testAfterMs = hourMs;
+
+/**
+ * Tells all workers which destinations this batch found down, and which up again.
+ * @returns by destination when this batch's worker is to ask it again; for the others somebody else does
+ * @throws StorageError
+ */
+export async function noteDestinations(work: Forwarding, results: BatchResults): Promise<Map<string, number>> {
+  const { health } = work;
+  const probes = new Map<string, number>();
+  for (const [name, error] of results.dropped) {
+    if (error.kind === 'refused') await askTestRecord(work, results, name);
+    const askAgainAt = await health.failed(name, error);
+    if (askAgainAt !== undefined) probes.set(name, askAgainAt);
+  }
+  await health.settleTaken();
+  return probes;
+}
+
+/**
+ * Whether it is the records that are wrong or the destination shows when it takes another record. With no other traffic
+ * for an hour that is the marked test record; if it is taken, the next attempt parks what is refused again.
+ */
+async function askTestRecord(work: Forwarding, { fetched }: BatchResults, name: string): Promise<void> {
+  const { pipeline, health, recordRows } = work;
+  const now = [...fetched.values()].flatMap(({ destinations }) => destinations.get(name)?.suspected ?? []);
+  const before = [...recordRows.values()].flat().filter((row) => row.destination === name);
+  const first = Math.min(
+    ...now.map(({ firstRefusedAt }) => firstRefusedAt),
+    ...before.map(({ firstSeen }) => firstSeen),
+  );
+  const destination = pipeline.destinations.find((one) => one.name === name);
+  const isSilent = (health.lastTaken(name) ?? 0) < first && first <= pipeline.clock.now() - testAfterMs;
+  if (destination === undefined || !isSilent) return;
+  const answer = await sendTestRecord(destination, { ...pipeline, signal: AbortSignal.timeout(testMs) });
+  pipeline.log.info('test-record-sent', {
+    destination: name,
+    answer: answer instanceof DestinationError ? answer.message : answer,
+  });
+  if (answer === 'taken') health.noteTaken(name);
+}
+
+const testMs = 60_000;
