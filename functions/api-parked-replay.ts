@@ -5,7 +5,7 @@ import { contentTypes } from '../shared/activity-api/content-types.ts';
 import { ApiError } from '../shared/http/api-error.ts';
 import { apiHandler } from '../shared/http/api-handler.ts';
 import { readJson } from '../shared/http/read-body.ts';
-import { replayParked } from '../shared/pipeline/parked.ts';
+import { replayParked } from '../shared/pipeline/replay-parked.ts';
 
 const body = z.strictObject({
   tenantId: z.guid('must be a tenant’s GUID').toLowerCase().optional(),

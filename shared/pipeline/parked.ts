@@ -1,13 +1,10 @@
 import { type ContentType, contentTypes } from '../activity-api/content-types.ts';
-import type { Hour } from '../activity-api/hours.ts';
-import type { FeedId } from '../state/feed-key.ts';
+import { forEachLimited } from '../for-each-limited.ts';
 import type { LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
-import type { LedgerHour } from '../state/ledger.ts';
 import type { OpenHour } from '../state/open-hours.ts';
-import type { Stored } from '../state/stored.ts';
-import { RowConflict } from '../state/table.ts';
-import { enqueue } from './enqueue.ts';
+import { recordsOf } from './give-up.ts';
 import type { Pipeline } from './pipeline.ts';
+import { retainedUntil } from './retention.ts';
 
 /** Something that is out of the way with a reason. Times are milliseconds since the epoch. */
 export interface Parked {
@@ -25,9 +22,6 @@ export interface Parked {
   readonly replayableUntil: number | null;
 }
 
-/** How often an hour is read again when the lister came between. */
-const mostRounds = 5;
-
 /** Which parked contents are meant; what is left out means all. */
 export interface ParkedFilter {
   readonly tenantId?: string | undefined;
@@ -35,116 +29,82 @@ export interface ParkedFilter {
   readonly contentIds?: readonly string[] | undefined;
 }
 
-/** Everything that is parked, from the hours that are open because of it. @throws StorageError */
+const hoursAtOnce = 8;
+
+/** Whether a content itself is parked, not only records of it. */
+export const isParkedWhole = ({ state, owed }: LedgerContent): boolean => state === 'parked' && owed.length > 0;
+
+/** Whether a content that is parked can be had: from the API, or from what was saved of it. */
+export const isToBeHad = ({ saved, expires }: LedgerContent, now: number): boolean => saved || expires > now;
+
+export const isMeant = ({ contentIds }: ParkedFilter, contentId: string): boolean =>
+  contentIds === undefined || contentIds.includes(contentId);
+
+/**
+ * Everything that is parked: contents, single records of contents in whatever state, and malformed messages.
+ * @throws StorageError
+ */
 export async function listParked(pipeline: Pipeline, filter: ParkedFilter = {}): Promise<Parked[]> {
   const parked = await malformedOnes(pipeline, filter);
-  for (const { feed, hour } of await openHoursOf(pipeline, filter)) {
-    const rows = await pipeline.ledger.hour(feed, hour);
+  await forEachLimited(await openHoursOf(pipeline, filter), hoursAtOnce, async (open) => {
+    const rows = await pipeline.ledger.hour(open.feed, open.hour);
     for (const { value } of rows.contents) {
-      if (isParked(value, filter)) parked.push(...entriesOf(feed, value, recordsOf(rows, value)));
+      if (!isMeant(filter, value.id)) continue;
+      if (isParkedWhole(value)) parked.push(contentEntry(pipeline, open, value));
+      const records = recordsOf(rows, value).filter(({ state }) => state === 'parked');
+      parked.push(...records.map((record) => recordEntry(pipeline, open, value, record)));
     }
-  }
+  });
   return parked.toSorted((a, b) => a.firstSeen - b.firstSeen);
 }
 
-/**
- * Puts parked contents back into the queue, with no failures to their name.
- * @returns how many @throws StorageError; those replayed before it stay replayed
- */
-export async function replayParked(pipeline: Pipeline, filter: ParkedFilter): Promise<number> {
-  const { clock, ledger, log } = pipeline;
-  let replayed = 0;
-  for (const { feed, hour } of await openHoursOf(pipeline, filter)) {
-    const rows = await ledger.hour(feed, hour);
-    const now = clock.now();
-    const again = rows.contents.filter(({ value }) => isParked(value, filter) && value.expires > now);
-    if (again.length === 0) continue;
-    await openHour(pipeline, feed, hour);
-    for (const content of again) {
-      if (await replayOne(pipeline, feed, hour, content, recordsOf(rows, content.value))) replayed += 1;
-    }
+/** Whatever is parked keeps its hour open, so the index of open hours finds it all. @throws StorageError */
+export async function openHoursOf(
+  { openHours }: Pick<Pipeline, 'openHours'>,
+  filter: ParkedFilter,
+): Promise<OpenHour[]> {
+  const wanted = filter.contentType === undefined ? contentTypes : [filter.contentType];
+  const { tenantId } = filter;
+  if (tenantId === undefined) {
+    return (await openHours.all()).filter(({ feed }) => wanted.includes(feed.contentType));
   }
-  log.info('parked-replayed', { replayed, tenantId: filter.tenantId, contentType: filter.contentType });
-  return replayed;
+  return (await Promise.all(wanted.map((contentType) => openHours.ofFeed({ tenantId, contentType })))).flat();
 }
 
-async function openHour({ hours, openHours }: Pipeline, feed: FeedId, hour: Hour): Promise<void> {
-  await openHours.touch(feed, hour);
-  for (let round = 1; ; round += 1) {
-    const row = await hours.get(feed, hour);
-    if (row === undefined || row.value.open) return;
-    try {
-      await hours.replace(feed, { ...row.value, open: true, sums: undefined }, row.etag);
-      return;
-    } catch (error) {
-      if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
-    }
-  }
-}
+const common = ({ feed }: OpenHour, content: LedgerContent) => ({
+  tenantId: feed.tenantId,
+  contentType: feed.contentType,
+  contentId: content.id,
+  failures: content.failures,
+});
 
-async function replayOne(
-  pipeline: Pipeline,
-  feed: FeedId,
-  hour: Hour,
-  { value, etag }: Stored<LedgerContent>,
-  records: readonly ParkedRecord[],
-): Promise<boolean> {
-  const attempt = value.attempt + 1;
-  const queued: LedgerContent = {
-    ...value,
-    state: 'queued',
-    // One that is parked only for its records owes them again to everyone: they are cut out of the whole content.
-    owed: value.owed.length > 0 ? value.owed : pipeline.destinations.map(({ name }) => name),
-    attempt,
-    due: pipeline.clock.now(),
-    failures: 0,
-    deaths: 0,
-    redrives: 0,
-    reason: undefined,
-    settledAt: undefined,
+function contentEntry(pipeline: Pipeline, open: OpenHour, content: LedgerContent): Parked {
+  const reason = content.reason ?? 'unknown';
+  const untilExpiry = isToBeHad(content, pipeline.clock.now()) ? content.expires : null;
+  return {
+    ...common(open, content),
+    reason: untilExpiry === null && !content.saved ? `${reason} It has expired, so it cannot be replayed.` : reason,
+    firstSeen: content.firstSeen,
+    lastError: content.lastError ?? reason,
+    replayableUntil: content.saved ? retainedUntil(open.hour, pipeline) : untilExpiry,
   };
-  try {
-    await pipeline.ledger.replace(feed, hour, [{ value: queued, etag }]);
-  } catch (error) {
-    if (error instanceof RowConflict) return false;
-    throw error;
-  }
-  await pipeline.ledger.forgetParkedRecords(feed, hour, records);
-  await enqueue(pipeline, feed, hour, [queued], { attempt });
-  return true;
 }
 
-const isParked = (content: LedgerContent, { contentIds }: ParkedFilter): boolean =>
-  content.state === 'parked' && (contentIds === undefined || contentIds.includes(content.id));
-
-const recordsOf = ({ parkedRecords }: LedgerHour, content: LedgerContent): ParkedRecord[] =>
-  parkedRecords.filter(({ contentId }) => contentId === content.id);
-
-function entriesOf(feed: FeedId, content: LedgerContent, records: readonly ParkedRecord[]): Parked[] {
-  const common = {
-    tenantId: feed.tenantId,
-    contentType: feed.contentType,
-    contentId: content.id,
-    failures: content.failures,
-    replayableUntil: content.expires,
-  };
-  if (records.length === 0) {
-    const reason = content.reason ?? 'unknown';
-    return [{ ...common, reason, firstSeen: content.firstSeen, lastError: content.lastError ?? reason }];
-  }
-  return records.map((record) => ({
-    ...common,
-    recordId: record.recordId ?? null,
-    reason: record.reason,
+function recordEntry(pipeline: Pipeline, open: OpenHour, content: LedgerContent, record: ParkedRecord): Parked {
+  const { reason, recordId } = record;
+  return {
+    ...common(open, content),
+    recordId: recordId ?? null,
+    reason,
     firstSeen: record.firstSeen,
-    lastError: record.reason,
-  }));
+    lastError: reason,
+    replayableUntil: retainedUntil(open.hour, pipeline),
+  };
 }
 
 async function malformedOnes({ malformed }: Pipeline, filter: ParkedFilter): Promise<Parked[]> {
   if (filter.tenantId !== undefined || filter.contentType !== undefined) return [];
-  const { contentIds } = filter;
-  const wanted = (await malformed.all()).filter(({ id }) => contentIds === undefined || contentIds.includes(id));
+  const wanted = (await malformed.all()).filter(({ id }) => isMeant(filter, id));
   return wanted.map((message) => ({
     tenantId: null,
     contentType: null,
@@ -155,14 +115,4 @@ async function malformedOnes({ malformed }: Pipeline, filter: ParkedFilter): Pro
     lastError: message.reason,
     replayableUntil: null,
   }));
-}
-
-/** Parked contents keep their hour open, so the index of open hours finds them all. */
-async function openHoursOf({ openHours }: Pipeline, filter: ParkedFilter): Promise<OpenHour[]> {
-  const wanted = filter.contentType === undefined ? contentTypes : [filter.contentType];
-  const { tenantId } = filter;
-  if (tenantId === undefined) {
-    return (await openHours.all()).filter(({ feed }) => wanted.includes(feed.contentType));
-  }
-  return (await Promise.all(wanted.map((contentType) => openHours.ofFeed({ tenantId, contentType })))).flat();
 }

@@ -1,21 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { listParked, replayParked } from '../../../shared/pipeline/parked.ts';
+import { noSums } from '../../../shared/pipeline/hour-sums.ts';
+import { listParked } from '../../../shared/pipeline/parked.ts';
 import { receiveMessage } from '../../../shared/pipeline/receive-message.ts';
+import { replayParked } from '../../../shared/pipeline/replay-parked.ts';
+import type { LedgerContent, ParkedRecord } from '../../../shared/state/ledger-row.ts';
 import { RowConflict, StorageError } from '../../../shared/state/table.ts';
 import { createTestPipeline, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
-import {
-  feed,
-  forward,
-  hour,
-  list,
-  listedContent,
-  messagesOf,
-  onlyMessage,
-  receivedIds,
-  record,
-  rowOf,
-} from './forwarding.ts';
+import { feed, forward, hour, list, listedContent, messagesOf, onlyMessage, receivedIds, rowOf } from './forwarding.ts';
 
 const parked = { state: 'parked', failures: 5, reason: 'It was rejected.', lastError: 'It was rejected.' } as const;
 
@@ -30,16 +22,33 @@ async function withParked(): Promise<TestPipeline> {
   return pipeline;
 }
 
-const bigRecord = { ...record('big'), text: 'x'.repeat(4 * 1024 * 1024) };
-
-async function withParkedRecord(): Promise<TestPipeline> {
-  const pipeline = createTestPipeline();
-  const batch = await list(pipeline, [
-    listedContent(pipeline, 'a', [record('1'), bigRecord, { text: bigRecord.text }]),
+/** A content of which two records are parked: one everywhere, the other, without an Id, at one of two destinations. */
+async function withParkedRecords(change: Partial<LedgerContent> = {}): Promise<TestPipeline> {
+  const pipeline = createTestPipeline({ destinations: ['soc', 'archive'] });
+  await list(pipeline, [
+    listedContent(pipeline, 'a', undefined, { state: 'parked', owed: [], hasRecordRows: true, attempt: 2, ...change }),
   ]);
-  await forward(pipeline, batch);
+  const { contents } = await pipeline.ledger.hour(feed, hour);
+  const row = { contentId: 'a', state: 'parked', firstSeen: pipeline.clock.now() - 1000 } as const;
+  const parkedRecords: ParkedRecord[] = [
+    { ...row, destination: undefined, ordinal: 1, recordId: 'big', reason: 'It is over 4 MB long.' },
+    { ...row, destination: 'soc', ordinal: 2, recordId: undefined, reason: 'The destination soc said: no.' },
+    { ...row, destination: 'archive', ordinal: 3, recordId: 'was', reason: 'It was refused.', state: 'delivered' },
+    { ...row, destination: 'archive', ordinal: 4, recordId: 'may', reason: 'It is refused.', state: 'refused' },
+  ];
+  await pipeline.ledger.replace(
+    feed,
+    hour,
+    contents.map((content) => ({ ...content, parkedRecords })),
+  );
   return pipeline;
 }
+
+const recordStates = async (pipeline: TestPipeline): Promise<string[]> =>
+  (await pipeline.ledger.hour(feed, hour)).parkedRecords.map(({ state }) => state);
+
+/** The retention of 30 days after the last hour of November. */
+const forgotten = Date.parse('2026-12-31T00:00:00Z');
 
 describe('listing', () => {
   test('a parked content, as the API shows it', async () => {
@@ -57,15 +66,41 @@ describe('listing', () => {
     });
   });
 
-  test('a content of which records are parked shows one entry a record', async () => {
-    const pipeline = await withParkedRecord();
+  test.each([['parked'], ['queued'], ['waiting']] as const)(
+    'a content that is %s shows one entry for each of its parked records',
+    async (state) => {
+      const pipeline = await withParkedRecords({ state });
+      const common = { tenantId, contentType: 'Audit.Exchange', contentId: 'a', failures: 0 };
+      const firstSeen = pipeline.clock.now() - 1000;
+      expect(await listParked(pipeline)).toEqual(
+        [
+          { recordId: 'big', reason: 'It is over 4 MB long.' },
+          { recordId: null, reason: 'The destination soc said: no.' },
+        ].map((one) => ({ ...common, ...one, lastError: one.reason, firstSeen, replayableUntil: forgotten })),
+      );
+    },
+  );
+
+  test('a content that failed and has parked records besides shows both', async () => {
+    const pipeline = await withParkedRecords({ ...parked, owed: ['soc'] });
     const entries = await listParked(pipeline);
-    expect(entries.map(({ contentId, recordId }) => ({ contentId, recordId }))).toEqual([
-      { contentId: 'a', recordId: 'big' },
-      { contentId: 'a', recordId: null },
+    expect(entries.map((entry) => 'recordId' in entry)).toEqual([true, true, false]);
+  });
+
+  test('a saved content can be replayed until it is forgotten, one that has expired unsaved cannot', async () => {
+    const pipeline = await withParked();
+    const { contents } = await pipeline.ledger.hour(feed, hour);
+    const saved = contents.filter(({ value }) => value.id === 'a');
+    await pipeline.ledger.replace(
+      feed,
+      hour,
+      saved.map(({ value, etag }) => ({ value: { ...value, saved: true }, etag })),
+    );
+    pipeline.clock.advance(8 * 86_400_000);
+    expect(await listParked(pipeline)).toMatchObject([
+      { contentId: 'a', reason: 'It was rejected.', replayableUntil: forgotten },
+      { contentId: 'b', reason: 'It was rejected. It has expired, so it cannot be replayed.', replayableUntil: null },
     ]);
-    expect(entries[0]?.reason).toContain('4 MB');
-    expect(entries[0]?.failures).toBe(0);
   });
 
   test('is ordered by first sight and holds malformed messages, which belong to nobody', async () => {
@@ -135,7 +170,7 @@ describe('replay', () => {
     const pipeline = await withParked();
     const closed = async (): Promise<void> => {
       const row = await pipeline.hours.get(feed, hour);
-      if (row) await pipeline.hours.replace(feed, { ...row.value, open: false }, row.etag);
+      if (row) await pipeline.hours.replace(feed, { ...row.value, open: false, sums: noSums }, row.etag);
     };
     await closed();
     let races = 1;
@@ -152,7 +187,7 @@ describe('replay', () => {
 
     expect(await replayParked(racing, {})).toBe(2);
 
-    expect((await pipeline.hours.get(feed, hour))?.value.open).toBe(true);
+    expect((await pipeline.hours.get(feed, hour))?.value).toMatchObject({ open: true, sums: undefined });
     expect(await pipeline.openHours.all()).toMatchObject([{ feed, hour }]);
   });
 
@@ -183,14 +218,61 @@ describe('replay', () => {
     expect(messagesOf(pipeline)).toHaveLength(2);
   });
 
-  test('of parked records forgets their rows; those that are still too large come again', async () => {
-    const pipeline = await withParkedRecord();
-    expect(await replayParked(pipeline, {})).toBe(1);
-    expect((await pipeline.ledger.hour(feed, hour)).parkedRecords).toEqual([]);
-    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed: ['soc'] });
+  test('of a content that is parked only for its records sends only those that are parked', async () => {
+    const pipeline = await withParkedRecords();
+    expect(await replayParked(pipeline, { contentIds: ['a'] })).toBe(1);
+    expect(await recordStates(pipeline)).toEqual(['queued', 'queued', 'delivered', 'refused']);
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed: [], attempt: 3, reason: undefined });
+    expect(onlyMessage(pipeline)).toMatchObject({ contents: ['a'], attempt: 3 });
+    expect(await listParked(pipeline)).toEqual([]);
+  });
 
-    await forward(pipeline, onlyMessage(pipeline).batch, { messageId: 'm2' });
-    expect((await listParked(pipeline)).map(({ recordId }) => recordId)).toEqual(['big', null]);
+  test.each([
+    ['queued', ['archive']],
+    ['waiting', ['archive']],
+    ['parked', ['archive']],
+  ] as const)('of a content that is %s sends its parked records along', async (state, owed) => {
+    const pipeline = await withParkedRecords({ state, owed, lastError: 'The destination archive is down.' });
+    expect(await replayParked(pipeline, {})).toBe(1);
+    expect(await recordStates(pipeline)).toEqual(['queued', 'queued', 'delivered', 'refused']);
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed, attempt: 3 });
+  });
+
+  test('works past the expiry for what was saved: records, and contents whose row says so', async () => {
+    const pipeline = await withParkedRecords();
+    pipeline.clock.advance(20 * 86_400_000);
+    expect(await replayParked(pipeline, {})).toBe(1);
+
+    const whole = createTestPipeline();
+    await list(whole, [listedContent(whole, 'a', undefined, { ...parked, saved: true })]);
+    whole.clock.advance(20 * 86_400_000);
+    expect(await replayParked(whole, {})).toBe(1);
+  });
+
+  test('leaves records alone whose destination is no longer configured', async () => {
+    const pipeline = await withParkedRecords();
+    const { destinations } = pipeline;
+    const without = { ...pipeline, destinations: destinations.filter(({ name }) => name !== 'soc') };
+    expect(await replayParked(without, {})).toBe(1);
+    expect(await recordStates(pipeline)).toEqual(['queued', 'parked', 'delivered', 'refused']);
+  });
+
+  test('leaves alone what a worker has in hand', async () => {
+    const pipeline = createTestPipeline();
+    const until = pipeline.clock.now() + 1;
+    await list(pipeline, [
+      listedContent(pipeline, 'a', undefined, { ...parked, hold: { by: 'm/1', until, alone: true } }),
+    ]);
+    expect(await replayParked(pipeline, {})).toBe(0);
+    pipeline.clock.advance(1);
+    expect(await replayParked(pipeline, {})).toBe(1);
+  });
+
+  test('cannot be had for a malformed message', async () => {
+    const pipeline = createTestPipeline();
+    await receiveMessage(pipeline, 'hello', { messageId: 'm1', dequeueCount: 1 });
+    const [entry] = await listParked(pipeline);
+    expect(await replayParked(pipeline, { contentIds: [entry?.contentId ?? ''] })).toBe(0);
   });
 
   test('whose message cannot be sent says so; the row is queued, for Close to find', async () => {
