@@ -1,0 +1,153 @@
+import type { Delivery } from '../../shared/delivery/destination.ts';
+import { contentFromRow, type ContentState, isRecordRow, isSettled } from '../../shared/state/ledger-row.ts';
+import type { Row } from '../../shared/state/table.ts';
+import type { SimulatedProcess } from './scheduler.ts';
+
+/** Records that a destination has for good. */
+export interface Receipt {
+  readonly process: SimulatedProcess;
+  readonly destination: string;
+  readonly tenantId: string;
+  readonly contentId: string;
+  readonly recordId: string | null;
+  readonly text: string;
+  /** Which step it was. */
+  readonly step: number;
+  readonly at: number;
+  readonly answered: boolean;
+  /** The step at which its process wrote down that it is there; `undefined` if it never did. */
+  noted: number | undefined;
+  /** The step at which its process had last read what others have written down. */
+  readonly readAt: number;
+}
+
+/** A message in the hands of a process. */
+export interface Invocation {
+  readonly process: SimulatedProcess;
+  readonly messageId: string;
+  readonly begun: number;
+  active: boolean;
+  /** Whether its process was frozen meanwhile. */
+  frozen: boolean;
+  /** Contents that it took and has not let go. */
+  readonly inHand: Set<string>;
+}
+
+/** What really happened, whatever the app thinks of it. */
+export interface Account {
+  readonly receipts: Receipt[];
+  readonly invocations: Invocation[];
+  /** Destinations that a content was owed to when it was listed. */
+  readonly owed: Map<string, readonly string[]>;
+  /** When a content was listed, and what its row says now. */
+  readonly listedAt: Map<string, number>;
+  readonly states: Map<string, ContentState>;
+  readonly messages: Map<string, number>;
+  readonly fetches: Map<string, number>;
+  /** Attempts that failed by the content's own fault. */
+  readonly garbled: Map<string, number>;
+  readonly operations: Map<string, number>;
+  /** When requests came to a destination, whatever became of them. */
+  readonly requests: Map<string, number[]>;
+  /** How often a content was in two hands at once, by the reason. */
+  readonly twoHands: Map<string, number>;
+  /** Processes that were killed, with the step. */
+  readonly killed: Map<SimulatedProcess, number>;
+  /** What should never have happened, as it happened. */
+  readonly complaints: string[];
+  operated(process: SimulatedProcess, operation: string, table: string): void;
+  written(process: SimulatedProcess, table: string, rows: readonly Row[]): void;
+  took(process: SimulatedProcess, destination: string, delivery: Delivery, answered: boolean): void;
+}
+
+export const count = (counts: Map<string, number>, key: string, by = 1): void => {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+};
+
+/** A record that tests a destination belongs to nobody. */
+export const isTest = ({ tenantId }: { tenantId: string }): boolean => /^[0-]+$/.test(tenantId);
+
+export function createAccount(time: { now: () => number; steps: () => number }): Account {
+  const seenRead = new Map<SimulatedProcess, number>();
+  const account: Account = {
+    receipts: [],
+    invocations: [],
+    owed: new Map(),
+    listedAt: new Map(),
+    states: new Map(),
+    messages: new Map(),
+    fetches: new Map(),
+    garbled: new Map(),
+    operations: new Map(),
+    requests: new Map(),
+    twoHands: new Map(),
+    killed: new Map(),
+    complaints: [],
+    operated(process, operation, table) {
+      count(account.operations, `${operation.split(' ')[0] ?? ''} ${table.replace(/\d+$/, '')}`);
+      if (table.startsWith('seen') && (operation === 'query' || operation === 'get')) {
+        seenRead.set(process, time.steps());
+      }
+    },
+    written(process, table, rows) {
+      if (table.startsWith('seen')) {
+        const destinations = new Set(rows.map(({ partitionKey }) => partitionKey.split('_')[0]));
+        for (const receipt of account.receipts) {
+          if (receipt.process !== process || !destinations.has(receipt.destination)) continue;
+          receipt.noted ??= time.steps();
+        }
+      }
+      if (!table.startsWith('ledger')) return;
+      for (const row of rows) {
+        if (row.partitionKey !== 'malformed' && !isRecordRow(row)) ledgerWritten(process, row);
+      }
+    },
+    took(process, destination, delivery, answered) {
+      if (isTest(delivery)) return;
+      for (const { contentId, recordId, bytes } of delivery.records) {
+        account.receipts.push({
+          process,
+          destination,
+          tenantId: delivery.tenantId,
+          contentId,
+          recordId,
+          text: Buffer.from(bytes).toString(),
+          step: time.steps(),
+          at: time.now(),
+          answered,
+          noted: undefined,
+          readAt: seenRead.get(process) ?? 0,
+        });
+      }
+    },
+  };
+
+  function ledgerWritten(process: SimulatedProcess, row: Row): void {
+    const { id, owed, hold, state } = contentFromRow(row);
+    if (!account.owed.has(id)) {
+      account.owed.set(id, owed);
+      account.listedAt.set(id, time.now());
+    }
+    account.states.set(id, state);
+    const messageId = hold?.by.split('/')[0];
+    for (const one of account.invocations) {
+      if (one.process === process && (hold === undefined || isSettled(state))) one.inHand.delete(id);
+    }
+    if (hold === undefined || isSettled(state)) return;
+    const mine = account.invocations.findLast((one) => one.process === process && one.messageId === messageId);
+    if (mine === undefined || mine.inHand.has(id)) return;
+    const others = account.invocations.filter(
+      (one) => one !== mine && one.active && one.process.alive && one.inHand.has(id),
+    );
+    for (const other of others) count(account.twoHands, whyTwo(mine, other));
+    mine.inHand.add(id);
+  }
+
+  return account;
+}
+
+function whyTwo(mine: Invocation, other: Invocation): string {
+  if (other.frozen) return 'the first was frozen beyond its hold';
+  if (mine.messageId === other.messageId) return 'the message was delivered twice';
+  return 'the first could not write its hold';
+}

@@ -1,0 +1,64 @@
+import type { Chance } from './chance.ts';
+import type { Plan, PlannedContent, PlannedRecord } from './plan.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/** How many of the contents are there before the relay is, how many late, and how many of the records come again. */
+const backlogShare = 0.3;
+const lateShare = 0.15;
+const repeatShare = 0.04;
+const oversizedShare = 0.002;
+
+export interface PlannedWorld extends Pick<Plan, 'start' | 'tenants' | 'destinations'> {
+  /** No content appears after it. */
+  readonly end: number;
+}
+
+/** The contents of a run: some of the week before it, the others while it lasts. */
+export function drawContents(chance: Chance, { start, end, tenants }: PlannedWorld, count: number): PlannedContent[] {
+  const told = new Map<string, PlannedRecord[]>(tenants.map(({ tenantId }) => [tenantId, []]));
+  return Array.from({ length: count }, (_none, index): PlannedContent => {
+    const tenant = chance.pick(tenants);
+    const id = `c${index + 1}`;
+    const isOld = chance.happens(backlogShare);
+    // Old ones may be about to expire when the relay begins.
+    const created = isOld
+      ? start - Math.floor(chance.spread(minute, 7 * day - 60 * minute))
+      : chance.between(start, end);
+    const late = chance.happens(lateShare) ? chance.between(minute, 90 * minute) : chance.between(0, 2 * minute);
+    const records = Array.from({ length: sizeOf(chance) }, (_nothing, ordinal) =>
+      drawRecord(chance, told.get(tenant.tenantId) ?? [], {
+        id: `${id}-${ordinal}`,
+        created,
+        tenantId: tenant.tenantId,
+      }),
+    );
+    return {
+      tenantId: tenant.tenantId,
+      contentType: chance.pick(tenant.contentTypes),
+      id,
+      created,
+      visibleAt: Math.min(created + late, Math.max(created, end)),
+      expires: created + 7 * day,
+      records,
+      oversized: chance.happens(oversizedShare),
+    };
+  });
+}
+
+const sizeOf = (chance: Chance): number => (chance.happens(0.05) ? 0 : chance.between(1, 5));
+
+function drawRecord(
+  chance: Chance,
+  told: PlannedRecord[],
+  { id, created, tenantId }: { id: string; created: number; tenantId: string },
+): PlannedRecord {
+  if (told.length > 0 && chance.happens(repeatShare)) return chance.pick(told);
+  const time = new Date(created - chance.between(0, 30) * minute).toISOString().slice(0, 19);
+  // A number that no double holds: bytes are sacred.
+  const text = `{"Id":"${id}","CreationTime":"${time}","OrganizationId":"${tenantId}","N":9007199254740993${chance.between(0, 9)}}`;
+  const record = { id, text };
+  told.push(record);
+  return record;
+}

@@ -1,0 +1,65 @@
+import type { ActivityApi } from '../../shared/activity-api/activity-api.ts';
+import type { Destination } from '../../shared/delivery/destination.ts';
+import type { Log, LogFields } from '../../shared/log.ts';
+import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
+import { createRepeats } from '../../shared/repeats/create-repeats.ts';
+import type { ContentQueue } from '../../shared/state/content-queue.ts';
+import { createDestinationMarkStore } from '../../shared/state/destination-marks.ts';
+import { createFeedStore } from '../../shared/state/feeds.ts';
+import { createHourStore } from '../../shared/state/hours.ts';
+import { createLedger } from '../../shared/state/ledger.ts';
+import { createMalformedStore } from '../../shared/state/malformed.ts';
+import { createMarkStore } from '../../shared/state/marks.ts';
+import { createMonthStore } from '../../shared/state/months.ts';
+import { createOpenHourStore } from '../../shared/state/open-hours.ts';
+import type { SavedStore } from '../../shared/state/saved.ts';
+import { createSeenStore } from '../../shared/state/seen.ts';
+import type { Tables } from '../../shared/state/table.ts';
+import { createTenantStore } from '../../shared/state/tenants.ts';
+import type { Chance } from './chance.ts';
+import type { Scheduler, SimulatedProcess } from './scheduler.ts';
+
+/** What a process reaches of the world. */
+export interface Surroundings {
+  readonly tables: Tables;
+  readonly queue: ContentQueue;
+  readonly saved: SavedStore;
+  readonly api: ActivityApi;
+  readonly destinations: readonly Destination[];
+}
+
+/** The real pipeline of one process, with memory of its own. */
+export function createProcessPipeline(
+  process: SimulatedProcess,
+  { tables, ...around }: Surroundings,
+  world: { scheduler: Scheduler; chance: Chance; batchSize: number; log: (event: string, fields: LogFields) => void },
+): Pipeline {
+  const { scheduler, chance } = world;
+  const note = (event: string, fields: LogFields = {}): void => {
+    world.log(event, fields);
+  };
+  const log: Log = { info: note, warn: note, error: note };
+  let tokens = 0;
+  const clock = {
+    now: () => scheduler.now(),
+    sleep: (milliseconds: number, signal?: AbortSignal) => scheduler.sleep(process, milliseconds, signal),
+  };
+  return {
+    ...around,
+    clock,
+    random: { fraction: () => chance.fraction(), token: () => `${process.name}-${(tokens += 1)}` },
+    log,
+    tenants: createTenantStore(tables),
+    feeds: createFeedStore(tables),
+    hours: createHourStore(tables),
+    openHours: createOpenHourStore(tables),
+    ledger: createLedger(tables),
+    malformed: createMalformedStore(tables),
+    marks: createMarkStore(tables),
+    destinationMarks: createDestinationMarkStore(tables),
+    months: createMonthStore(tables),
+    repeats: createRepeats({ seen: createSeenStore(tables), clock, retentionDays: 30 }),
+    batchSize: world.batchSize,
+    retentionDays: 30,
+  };
+}
