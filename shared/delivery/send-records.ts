@@ -6,13 +6,11 @@ import { printable } from './printable.ts';
 import { countThatFits, learnRequestBytes, learntRequestBytes, requestBytes } from './request-size.ts';
 import { createSuspects } from './suspects.ts';
 import { refusesAll } from './refuses-all.ts';
-import type { Refusal, SuspectsOptions } from './suspects.ts';
+import type { Knowledge, Refusal, SuspectsOptions } from './suspects.ts';
 
-/** From so many records refused with nothing taken since, no more requests are halved: the destination may be wrong. */
-const fewSuspects = 3;
-
-/** So many refusals in a row, with nothing taken and no record refused for good, and the destination drops out. */
-const mostRefusalsInARow = 32;
+/** Refusals in a row, with nothing taken in between, after which requests are not halved any more; a few for a probe. */
+const patience = 16;
+const patienceOfProbe = 4;
 
 const shownAnswer = 600;
 
@@ -21,15 +19,24 @@ export interface RecordSenderOptions extends Omit<SuspectsOptions, 'now'> {
   readonly clock: Clock;
   /**
    * Sends these very records as one request, its tries included.
-   * @param hasTaken whether the destination has taken anything in this batch
+   * @param once one try only
    */
-  readonly sendOne: (records: readonly OfferedRecord[], hasTaken: boolean) => Promise<readonly Word[]>;
+  readonly sendOne: (records: readonly OfferedRecord[], once: boolean) => Promise<readonly Word[]>;
+  /** Whether the destination is down, and only being asked whether it still is. */
+  readonly isDown: () => boolean;
   /** Throws if nothing more may be sent. */
   readonly check: () => void;
   /** Takes note of records that were taken; the next request goes out after it. */
   readonly onTaken: (records: readonly OfferedRecord[]) => Promise<void>;
   /** Takes note of records that were refused for good. */
   readonly onRefused: (refusals: readonly Refusal[]) => Promise<void>;
+}
+
+/** Records to be sent in one request, if they may. */
+interface Piece {
+  readonly records: readonly OfferedRecord[];
+  /** When they were refused together with the other half, if they were. */
+  readonly company?: Knowledge;
 }
 
 /** Sends records to one destination within one batch, and finds those that it refuses. */
@@ -48,12 +55,16 @@ export interface RecordSender {
 }
 
 export function createRecordSender(options: RecordSenderOptions): RecordSender {
-  const { destination, clock, sendOne, check, onTaken, onRefused, firstRefusal } = options;
+  const { destination, clock, sendOne, isDown, check, onTaken, onRefused, firstRefusal } = options;
   const suspects = createSuspects({ ...options, now: () => clock.now() });
   let hasTaken = false;
   let maxBytes = learntRequestBytes(destination, clock.now());
   let isToBeLearnt = false;
   let lastAnswer = '';
+  let refusals = 0;
+  let growth = 1;
+
+  const isProbe = (): boolean => !hasTaken && isDown();
 
   const takeNote = async (taken: readonly OfferedRecord[]): Promise<void> => {
     hasTaken = true;
@@ -65,11 +76,11 @@ export function createRecordSender(options: RecordSenderOptions): RecordSender {
   };
 
   /** @returns the error that speaks for all of them, or whether anything is clearer now: taken, or refused for good */
-  const sendRequest = async (request: readonly OfferedRecord[]): Promise<DestinationError | boolean> => {
+  const sendRequest = async ({ records: request, company }: Piece): Promise<DestinationError | boolean> => {
     const before = suspects.knowledge();
     let words: readonly Word[];
     try {
-      words = await sendOne(request, hasTaken);
+      words = await sendOne(request, isProbe());
     } catch (error) {
       if (!(error instanceof DestinationError) || (error.kind !== 'too-large' && error.kind !== 'refused')) throw error;
       lastAnswer = error.message;
@@ -85,7 +96,7 @@ export function createRecordSender(options: RecordSenderOptions): RecordSender {
         continue;
       }
       lastAnswer = printable(word.answer, shownAnswer);
-      const refusal = suspects.refused(record, lastAnswer, before);
+      const refusal = suspects.refused(record, lastAnswer, before, company);
       if (refusal) refused.push(refusal);
     }
     if (taken.length > 0) await takeNote(taken);
@@ -97,33 +108,35 @@ export function createRecordSender(options: RecordSenderOptions): RecordSender {
     async send(records) {
       const isKnown = (record: OfferedRecord): boolean => firstRefusal(record) !== undefined;
       // Those refused before come last: a destination that works has taken others by then, which are not refused with them.
-      let pieces = [records.filter((record) => !isKnown(record)), records.filter(isKnown)];
-      let unhalved: OfferedRecord[][] = [];
-      let inARow = 0;
+      let pieces: Piece[] = [{ records: records.filter((one) => !isKnown(one)) }, { records: records.filter(isKnown) }];
+      let unhalved: Piece[] = [];
       for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-        const request = piece.slice(0, countThatFits(piece, maxBytes));
-        if (request.length < piece.length) pieces.unshift(piece.slice(request.length));
+        const request = piece.records.slice(0, countThatFits(piece.records, maxBytes));
+        const rest = piece.records.slice(request.length);
+        if (rest.length > 0) pieces.unshift({ ...piece, records: rest });
         if (request.length === 0) continue;
         check();
-        const answer = await sendRequest(request);
+        const answer = await sendRequest({ ...piece, records: request });
         if (answer instanceof DestinationError && answer.kind === 'too-large') {
           maxBytes = Math.floor(requestBytes(request) / 2);
           isToBeLearnt = true;
-          pieces.unshift(request);
+          pieces.unshift({ ...piece, records: request });
           continue;
         }
         const due = suspects.takeDue();
-        const isHalved = answer instanceof DestinationError && suspects.count() < fewSuspects;
-        if (isHalved) pieces.unshift(...halves(request));
-        else if (answer instanceof DestinationError) unhalved.push(request);
-        if (answer === true || due.length > 0) {
-          pieces = [due, ...unhalved, ...pieces];
-          unhalved = [];
-          inARow = 0;
-        } else {
-          inARow += 1;
-          if (inARow === mostRefusalsInARow) break;
+        const most = growth * (isProbe() ? patienceOfProbe : patience);
+        refusals += 1;
+        if (answer instanceof DestinationError) {
+          if (refusals < most) pieces.unshift(...halves(request, suspects.knowledge()));
+          else unhalved.push({ records: request });
         }
+        if (answer === true || due.length > 0) {
+          // What takes something in the midst of refusals deserves to be asked longer.
+          if (refusals >= most) growth *= 2;
+          pieces = [{ records: due }, ...unhalved, ...pieces];
+          unhalved = [];
+          refusals = 0;
+        } else if (refusals >= 2 * most) break;
       }
       if (unhalved.length > 0 || pieces.length > 0) throw refusesAll(destination.name, lastAnswer);
     },
@@ -132,7 +145,7 @@ export function createRecordSender(options: RecordSenderOptions): RecordSender {
   };
 }
 
-const halves = (records: OfferedRecord[]): OfferedRecord[][] => {
+const halves = (records: readonly OfferedRecord[], company: Knowledge): Piece[] => {
   const middle = Math.ceil(records.length / 2);
-  return [records.slice(0, middle), records.slice(middle)];
+  return [records.slice(0, middle), records.slice(middle)].map((half) => ({ records: half, company }));
 };

@@ -6,8 +6,9 @@ export interface Refusal extends RefusedRecord {
   readonly record: OfferedRecord;
 }
 
-/** What was known of a destination when a request went out. */
+/** A moment, and what was known of a destination then. */
 export interface Knowledge {
+  readonly at: number;
   /** Answers of this batch that took records. */
   readonly takes: number;
   /** When it last took a record, by anyone. */
@@ -36,14 +37,19 @@ export interface Suspects {
   /** A suspect was taken after all. */
   forget(record: OfferedRecord): void;
   /**
-   * A record was refused, by a request that was sent when that was known.
+   * A record was refused.
+   * @param before when the request was sent
+   * @param company when the record was refused together with the neighbours in its half, if it was
    * @returns the refusal if it is for good; otherwise the record is a suspect from now on
    */
-  refused(record: OfferedRecord, answer: string, before: Knowledge): Refusal | undefined;
+  refused(
+    record: OfferedRecord,
+    answer: string,
+    before: Knowledge,
+    company: Knowledge | undefined,
+  ): Refusal | undefined;
   /** Suspects whose next refusal would be for good: to be sent again. Each is named once. */
   takeDue(): OfferedRecord[];
-  /** How many suspects there are that are not being sent again. */
-  count(): number;
   some(test: (record: OfferedRecord) => boolean): boolean;
   /** All suspects, which are none from now on. */
   takeAll(): Refusal[];
@@ -59,24 +65,26 @@ interface Suspect {
 export function createSuspects({ now, firstRefusal, lastTaken, isWanted }: SuspectsOptions): Suspects {
   const suspects = new Map<OfferedRecord, Suspect>();
   let takes = 0;
-  const knowledge = (): Knowledge => ({ takes, lastTaken: lastTaken() });
-  const isForGood = (record: OfferedRecord, known: Knowledge): boolean => {
+  const knowledge = (): Knowledge => ({ at: now(), takes, lastTaken: lastTaken() });
+  const firstOf = (record: OfferedRecord, company?: Knowledge): Pick<Knowledge, 'at' | 'takes'> | undefined => {
     const suspect = suspects.get(record);
-    const first = suspect?.refusal.firstRefusedAt ?? firstRefusal(record);
-    if (first === undefined) return false;
-    return known.takes > (suspect?.takes ?? 0) || (known.lastTaken ?? -Infinity) > first;
+    if (suspect) return { at: suspect.refusal.firstRefusedAt, takes: suspect.takes };
+    const at = firstRefusal(record);
+    return at === undefined ? company : { at, takes: 0 };
   };
+  const tookSince = (first: Pick<Knowledge, 'at' | 'takes'> | undefined, known: Knowledge): boolean =>
+    first !== undefined && (known.takes > first.takes || (known.lastTaken ?? -Infinity) > first.at);
   return {
     knowledge,
     tookSome() {
       takes += 1;
     },
     forget: (record) => suspects.delete(record),
-    refused(record, answer, before) {
+    refused(record, answer, before, company) {
+      const first = firstOf(record, company);
       const { ordinal, recordId } = record;
-      const firstRefusedAt = suspects.get(record)?.refusal.firstRefusedAt ?? firstRefusal(record) ?? now();
-      const refusal = { record, ordinal, recordId, answer, firstRefusedAt };
-      if (!isForGood(record, before)) {
+      const refusal = { record, ordinal, recordId, answer, firstRefusedAt: first?.at ?? now() };
+      if (!tookSince(first, before)) {
         suspects.set(record, { refusal, takes, isSentAgain: false });
         return undefined;
       }
@@ -87,13 +95,12 @@ export function createSuspects({ now, firstRefusal, lastTaken, isWanted }: Suspe
       const known = knowledge();
       const due: OfferedRecord[] = [];
       for (const [record, suspect] of suspects) {
-        if (suspect.isSentAgain || !isForGood(record, known)) continue;
+        if (suspect.isSentAgain || !tookSince(firstOf(record), known)) continue;
         suspect.isSentAgain = true;
         if (isWanted(record)) due.push(record);
       }
       return due;
     },
-    count: () => [...suspects.values()].filter(({ isSentAgain }) => !isSentAgain).length,
     some: (test) => [...suspects.keys()].some(test),
     takeAll() {
       const all = [...suspects.values()].map(({ refusal }) => refusal);

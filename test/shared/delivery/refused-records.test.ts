@@ -1,0 +1,311 @@
+import { describe, expect, test } from 'vitest';
+import type { DelivererOptions, DestinationOutcome, RefusedBytes } from '../../../shared/delivery/deliverer.ts';
+import type { Destination, Word } from '../../../shared/delivery/destination.ts';
+import { taken } from '../../../shared/delivery/destination.ts';
+import type { CutRecord } from '../../../shared/records/cut-record.ts';
+import { setUp, willing } from './fake-destination.ts';
+import { cuts, ids, inShort, picky, refusal } from './picky-destination.ts';
+import type { PickyDestination } from './picky-destination.ts';
+
+const isOneOf =
+  (...bad: readonly number[]) =>
+  (id: string): boolean =>
+    bad.includes(Number(id));
+
+async function deliverAll(
+  destination: Destination,
+  records: readonly CutRecord[],
+  options: Partial<DelivererOptions> = {},
+): Promise<DestinationOutcome | undefined> {
+  const { deliverer } = setUp([destination], options);
+  await deliverer.offer('a', records, [destination.name]);
+  return (await deliverer.finish('a')).byDestination.get(destination.name);
+}
+
+/** Requests that `bad` records of `all` may cost: two a halving for each, one to send it again, and the first of all. */
+const mostRequests = (all: number, bad: number): number => 1 + bad * (2 * Math.ceil(Math.log2(all)) + 1);
+
+/** Requests that a destination may be sent in one batch while it takes nothing at all: 16 to find a record, 16 for the rest. */
+const mostInVain = 32;
+
+describe('a request that is refused is halved down to the record', () => {
+  test.each([
+    ['in the middle', [1234]],
+    ['that is the first', [0]],
+    ['that is the last', [2999]],
+    ['and others', [0, 1, 2, 700, 1500, 2998]],
+  ])('one record %s', async (_where, bad) => {
+    const soc = picky('soc', { refuses: isOneOf(...bad) });
+    const outcome = await deliverAll(soc, cuts(3000));
+    expect(inShort(outcome)).toEqual([3000 - bad.length, expect.any(Array), [], undefined]);
+    expect(outcome?.refused.map(({ ordinal }) => ordinal).sort((a, b) => a - b)).toEqual(bad);
+    expect(soc.had).toEqual(ids(0, 3000).filter((id) => !bad.includes(Number(id))));
+    expect(soc.requests.length).toBeLessThanOrEqual(mostRequests(3000, bad.length));
+  });
+
+  test('step by step, in order, nothing that was taken is sent again, and the record once more by itself', async () => {
+    const soc = picky('soc', { refuses: isOneOf(2) });
+    expect(inShort(await deliverAll(soc, cuts(8)))).toEqual([7, [2], [], undefined]);
+    expect(soc.requests).toEqual([
+      ids(0, 8),
+      ids(0, 4),
+      ids(0, 2),
+      ids(2, 4),
+      // Others were taken by now, but before it was refused by itself.
+      ['2'],
+      ['3'],
+      ['2'],
+      ids(4, 8),
+    ]);
+  });
+
+  test('records of several contents are told apart', async () => {
+    const soc = picky('soc', { refuses: isOneOf(1, 4) });
+    const { deliverer } = setUp([soc], { contentIds: ['a', 'b'] });
+    await deliverer.offer('a', cuts(3), ['soc']);
+    const a = deliverer.finish('a');
+    await deliverer.offer('b', cuts(3, 3), ['soc']);
+    const b = deliverer.finish('b');
+    expect(inShort((await a).byDestination.get('soc'))).toEqual([2, [1], [], undefined]);
+    expect(inShort((await b).byDestination.get('soc'))).toEqual([2, [4], [], undefined]);
+  });
+
+  test('another destination gets everything, once', async () => {
+    const soc = picky('soc', { refuses: () => true });
+    const archive = willing('archive');
+    const { deliverer } = setUp([soc, archive]);
+    await deliverer.offer('a', cuts(20), ['soc', 'archive']);
+    const { byDestination } = await deliverer.finish('a');
+    expect(inShort(byDestination.get('archive'))).toEqual([20, [], [], undefined]);
+    expect(archive.arrived.map((one) => one.ids)).toEqual([ids(0, 20)]);
+    expect(byDestination.get('soc')?.failed?.kind).toBe('refused');
+  });
+});
+
+describe('whose fault it is', () => {
+  test.each([1, 2, 8, 100, 3000])(
+    'a destination that refuses all of %i records: a few are suspected, nothing is parked',
+    async (count) => {
+      const soc = picky('soc', { refuses: () => true });
+      const outcome = await deliverAll(soc, cuts(count));
+      expect(inShort(outcome)).toEqual([0, [], expect.any(Array), 'refused']);
+      expect(outcome?.suspected.length).toBeGreaterThan(0);
+      expect(outcome?.failed?.message).toMatch(
+        /^Destination soc refuses what it is sent and takes nothing else; check what it accepts\. Its answer: .*bad field$/,
+      );
+      expect(soc.requests.length).toBeLessThanOrEqual(mostInVain);
+    },
+  );
+
+  test('nor is it asked for thousands when its requests may hold no more than one record', async () => {
+    const soc = picky('soc', { refuses: () => true, mostRecords: 1 });
+    const outcome = await deliverAll(soc, cuts(3000));
+    expect(outcome?.failed?.kind).toBe('refused');
+    expect(outcome?.refused).toEqual([]);
+    // Besides those that were too large.
+    expect(soc.requests.length).toBeLessThanOrEqual(mostInVain + Math.ceil(Math.log2(3000)));
+  });
+
+  test('what comes after it drops out is not sent', async () => {
+    const soc = picky('soc', { refuses: () => true });
+    const { deliverer } = setUp([soc], { maxRequestRecords: 4 });
+    await deliverer.offer('a', cuts(400), ['soc']);
+    expect((await deliverer.finish('a')).byDestination.get('soc')?.failed?.kind).toBe('refused');
+    expect(soc.requests.length).toBeLessThanOrEqual(mostInVain);
+  });
+
+  test('many bad records side by side do not make it drop out: what is left is asked for in larger pieces', async () => {
+    const soc = picky('soc', { refuses: (id) => Number(id) < 40 });
+    const outcome = await deliverAll(soc, cuts(1000));
+    expect(outcome?.failed).toBeUndefined();
+    expect(outcome?.refused).toHaveLength(40);
+    expect(soc.had.toSorted((a, b) => Number(a) - Number(b))).toEqual(ids(40, 1000));
+    expect(soc.requests.length).toBeLessThanOrEqual(200);
+  });
+
+  test('refused first, then taken: the destination was mended, and nothing is refused', async () => {
+    const soc = picky('soc', { refuses: isOneOf(0) });
+    const given: PickyDestination['deliver'] = soc.deliver.bind(soc);
+    soc.deliver = async (delivery, signal) => {
+      const words = await given(delivery, signal);
+      soc.refuses = () => false;
+      return words;
+    };
+    expect(inShort(await deliverAll(soc, cuts(4)))).toEqual([4, [], [], undefined]);
+    expect(soc.had).toEqual(['1', '0', '2', '3']);
+  });
+
+  test('a later request of the same batch clears it up', async () => {
+    const soc = picky('soc', { refuses: isOneOf(0) });
+    expect(inShort(await deliverAll(soc, cuts(2), { maxRequestRecords: 1 }))).toEqual([1, [0], [], undefined]);
+    expect(soc.requests).toEqual([['0'], ['1'], ['0']]);
+  });
+
+  test('the very last ones, if there are several, remain suspects: nothing was taken after them', async () => {
+    const soc = picky('soc', { refuses: isOneOf(6, 7) });
+    expect(inShort(await deliverAll(soc, cuts(8)))).toEqual([6, [], [6, 7], 'refused']);
+  });
+
+  test('a destination that turns bad in the midst of halving has none parked that it would take', async () => {
+    const soc = picky('soc', { refuses: isOneOf(10) });
+    const given: PickyDestination['deliver'] = soc.deliver.bind(soc);
+    soc.deliver = (delivery, signal) => {
+      if (soc.had.length > 100) soc.refuses = () => true;
+      return given(delivery, signal);
+    };
+    const outcome = await deliverAll(soc, cuts(400));
+    expect(outcome?.failed?.kind).toBe('refused');
+    expect(outcome?.refused.map(({ ordinal }) => ordinal)).toEqual([10]);
+  });
+
+  test('with nothing else to send it remains a suspect', async () => {
+    const soc = picky('soc', { refuses: () => true });
+    expect(inShort(await deliverAll(soc, cuts(1)))).toEqual([0, [], [0], 'refused']);
+    expect(soc.requests).toEqual([['0']]);
+  });
+
+  test('a content waits for the records of another no longer than the linger', async () => {
+    const soc = picky('soc', { refuses: isOneOf(0) });
+    const { deliverer, clock } = setUp([soc], { contentIds: ['a', 'slow'] });
+    await deliverer.offer('a', cuts(1), ['soc']);
+    const outcome = deliverer.finish('a');
+    await clock.asleep(200);
+    clock.advance(200);
+    // Refused; and lingers once more for something that it could be told apart by.
+    while (clock.sleeps.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(200);
+    expect(inShort((await outcome).byDestination.get('soc'))).toEqual([0, [], [0], 'refused']);
+    await deliverer.offer('slow', cuts(1, 1), ['soc']);
+    expect(inShort((await deliverer.finish('slow')).byDestination.get('soc'))).toEqual([1, [], [], undefined]);
+  });
+});
+
+describe('a destination with a word for each record', () => {
+  const wordy = (isBad: (id: string) => boolean): PickyDestination => {
+    const soc = picky('soc');
+    soc.deliver = (delivery) => {
+      const sent = delivery.records.map(({ recordId }) => String(recordId));
+      soc.requests.push(sent);
+      soc.had.push(...sent.filter((id) => !isBad(id)));
+      return Promise.resolve(sent.map((id): Word => (isBad(id) ? { taken: false, answer: 'no\nsuch\tfield' } : taken)));
+    };
+    return soc;
+  };
+
+  test('gets those that it refused once more, together, and nothing else again', async () => {
+    const soc = wordy(isOneOf(1, 3));
+    const outcome = await deliverAll(soc, cuts(6));
+    expect(inShort(outcome)).toEqual([4, [1, 3], [], undefined]);
+    expect(outcome?.refused[0]?.answer).toBe('no such field');
+    expect(soc.requests).toEqual([ids(0, 6), ['1', '3']]);
+  });
+
+  test('that refuses every record has none parked', async () => {
+    const soc = wordy(() => true);
+    const outcome = await deliverAll(soc, cuts(6));
+    expect(inShort(outcome)).toEqual([0, [], [0, 1, 2, 3, 4, 5], 'refused']);
+    expect(soc.requests).toHaveLength(1);
+  });
+});
+
+describe('earlier attempts', () => {
+  const earlier = { firstRefusal: (_: string, __: string, ordinal: number) => (ordinal === 1 ? 1000 : undefined) };
+
+  test('a record refused before goes by itself, after the others, and is refused for good', async () => {
+    const soc = picky('soc', { refuses: isOneOf(1) });
+    const outcome = await deliverAll(soc, cuts(4), earlier);
+    expect(inShort(outcome)).toEqual([3, [1], [], undefined]);
+    expect(outcome?.refused[0]?.firstRefusedAt).toBe(1000);
+    expect(soc.requests).toEqual([['0', '2', '3'], ['1']]);
+  });
+
+  test.each([
+    [undefined, [[], [1], 'refused']],
+    [1000, [[], [1], 'refused']],
+    [1001, [[1], [], undefined]],
+  ])('a record alone, its destination last having taken one at %s', async (at, [refused, suspected, kind]) => {
+    const soc = picky('soc', { refuses: isOneOf(1) });
+    const outcome = await deliverAll(soc, cuts(1, 1), { ...earlier, lastTaken: () => at });
+    expect(inShort(outcome)).toEqual([0, refused, suspected, kind]);
+    expect(soc.requests).toEqual([['1']]);
+  });
+
+  test('what others deliver meanwhile counts, and then all that is refused is found', async () => {
+    const soc = picky('soc', { refuses: () => true });
+    const { deliverer, clock } = setUp([soc], {
+      lastTaken: () => {
+        clock.advance(1);
+        return clock.now();
+      },
+    });
+    await deliverer.offer('a', cuts(100), ['soc']);
+    const outcome = (await deliverer.finish('a')).byDestination.get('soc');
+    expect(outcome?.failed).toBeUndefined();
+    expect(outcome?.refused).toHaveLength(100);
+    // One request for each piece of the halving (199), and one more for each record.
+    expect(soc.requests.length).toBeLessThanOrEqual(300);
+  });
+
+  test('what is parked there is not sent again; the others get it', async () => {
+    const soc = picky('soc');
+    const archive = picky('archive');
+    const { deliverer } = setUp([soc, archive], {
+      isParked: (destination, contentId, ordinal) => destination === 'soc' && contentId === 'a' && ordinal < 2,
+    });
+    await deliverer.offer('a', cuts(2), ['soc', 'archive']);
+    const { byDestination } = await deliverer.finish('a');
+    expect(inShort(byDestination.get('soc'))).toEqual([0, [], [], undefined]);
+    expect(inShort(byDestination.get('archive'))).toEqual([2, [], [], undefined]);
+    expect(soc.requests).toEqual([]);
+  });
+});
+
+describe('what is kept of a refused record', () => {
+  const keeper = () => {
+    const kept: string[] = [];
+    const onRefused = (destination: string, records: readonly RefusedBytes[]): Promise<void> => {
+      for (const { contentId, ordinal, bytes, answer } of records) {
+        kept.push(`${destination} ${contentId} ${ordinal} ${bytes.length} ${answer === refusal().message}`);
+      }
+      return Promise.resolve();
+    };
+    return { kept, onRefused };
+  };
+
+  test('its bytes, once, before it counts; nothing of a record that was taken in the end', async () => {
+    const { kept, onRefused } = keeper();
+    const soc = picky('soc', { refuses: isOneOf(2) });
+    await deliverAll(soc, cuts(4), { onRefused });
+    expect(kept).toEqual(['soc a 2 10 true']);
+  });
+
+  test('suspects too, also when their destination drops out', async () => {
+    const { kept, onRefused } = keeper();
+    await deliverAll(picky('soc', { refuses: () => true }), cuts(1), { onRefused });
+    await deliverAll(picky('big', { refuses: () => true }), cuts(3), { onRefused });
+    expect(kept).toEqual(['soc a 0 10 true', 'big a 0 10 true', 'big a 1 10 true', 'big a 2 10 true']);
+  });
+
+  test.each([
+    ['for good', 2, 4],
+    ['suspected', 0, 1],
+    ['suspected when it dropped out', -1, 50],
+  ])('that cannot be kept breaks everything off: %s', async (_when, bad, count) => {
+    const lost = new Error('Storage is away.');
+    const soc = picky('soc', { refuses: (id) => bad < 0 || Number(id) === bad });
+    await expect(deliverAll(soc, cuts(count), { onRefused: () => Promise.reject(lost) })).rejects.toBe(lost);
+  });
+
+  test('nothing of a content that was abandoned', async () => {
+    const { kept, onRefused } = keeper();
+    const soc = picky('soc', { refuses: isOneOf(0) });
+    const { deliverer } = setUp([soc], { onRefused, maxRequestRecords: 1 });
+    await deliverer.offer('bad', cuts(2), ['soc']);
+    deliverer.abandon('bad');
+    await deliverer.drained();
+    await deliverer.offer('good', cuts(1, 5), ['soc']);
+    expect(inShort((await deliverer.finish('good')).byDestination.get('soc'))).toEqual([1, [], [], undefined]);
+    expect(soc.requests).toEqual([['0'], ['5']]);
+    expect(kept).toEqual([]);
+  });
+});
