@@ -94,7 +94,7 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
     await settler.flush();
   }
   await deliverer.drained();
-  for (const [name, error] of deliverer.dropped()) dropped.set(name, error);
+  for (const [name, error] of [...refusing(fetched), ...deliverer.dropped()]) dropped.set(name, error);
   for (const [contentId, { tooLarge }] of fetched) {
     for (const { ordinal, length } of tooLarge) {
       pipeline.log.warn('record-parked', {
@@ -108,3 +108,11 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
   }
   return { fetched, fates, dropped };
 }
+
+/** Destinations that refused records and took nothing else since: they count as dropped out. */
+const refusing = (fetched: ReadonlyMap<string, FetchedContent>): [string, DestinationError][] =>
+  [...fetched.values()].flatMap(({ destinations }) =>
+    [...destinations].flatMap(([name, { failed, suspected }]): [string, DestinationError][] =>
+      failed !== undefined && suspected.length > 0 ? [[name, failed]] : [],
+    ),
+  );

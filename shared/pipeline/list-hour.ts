@@ -7,6 +7,7 @@ import type { ListedHour } from '../state/hours.ts';
 import type { LedgerContent } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
+import { type DestinationHealth, readDestinationHealth } from './destination-health.ts';
 import { enqueue } from './enqueue.ts';
 import { listingHash } from './listing-hash.ts';
 import { parkMalformed } from './park-malformed.ts';
@@ -22,7 +23,8 @@ const mostListings = 3;
 export const offBoarded = 'off-boarded';
 
 /**
- * Lists one hour of one feed: whatever the ledger does not know yet is inserted and, by whoever inserted it, enqueued.
+ * Lists one hour of one feed: whatever the ledger does not know yet is inserted and, by whoever inserted it, enqueued; if
+ * no destination is up, it waits instead.
  * @returns how many contents were enqueued
  * @throws ActivityApiError, EntraError, StorageError; the hour stays open and is listed again
  */
@@ -123,11 +125,14 @@ async function takeIntoLedger(
   const { ledger, clock, destinations } = pipeline;
   const owed = destinations.map(({ name }) => name);
   const mine = new Map<string, LedgerContent>();
+  const { someUp } = await readDestinationHealth(pipeline);
   let known = await knownContents(pipeline, feed, hour);
   let unknown = listed.filter(({ id }) => !known.has(id));
   while (unknown.length > 0) {
     const now = clock.now();
-    const rows = unknown.slice(0, transactionLimit).map((content) => newContent(content, { owed, run, now }));
+    const rows = unknown
+      .slice(0, transactionLimit)
+      .map((content) => newContent(content, { state: stateFor(owed, someUp), owed, run, now }));
     try {
       await ledger.insert(feed, hour, rows);
       for (const row of rows) mine.set(row.id, row);
@@ -147,11 +152,15 @@ async function takeIntoLedger(
     // A row with this run's mark was inserted by a transaction that was reported as failed, or in an earlier round.
     if (value.state === 'queued' && !value.taken && (value.run === run || listerDied)) mine.set(id, value);
     if (value.state === 'lost' && value.reason === offBoarded) {
-      mine.set(id, await queueAgain(pipeline, feed, hour, row, { content, owed, run }));
+      mine.set(id, await takeUpAgain(pipeline, feed, hour, row, { content, owed, run, someUp }));
     }
   }
-  return [...mine.values()];
+  // The others wait in the ledger only, until Close finds a destination of theirs up.
+  return [...mine.values()].filter(({ state }) => state === 'queued');
 }
+
+const stateFor = (owed: readonly string[], someUp: DestinationHealth['someUp']): 'queued' | 'waiting' =>
+  someUp(owed) ? 'queued' : 'waiting';
 
 async function knownContents(
   { ledger }: Pipeline,
@@ -164,10 +173,10 @@ async function knownContents(
 
 const newContent = (
   content: ListedContent,
-  { owed, run, now }: { owed: readonly string[]; run: string; now: number },
+  { state, owed, run, now }: { state: 'queued' | 'waiting'; owed: readonly string[]; run: string; now: number },
 ): LedgerContent => ({
   ...content,
-  state: 'queued',
+  state,
   owed,
   attempt: 1,
   due: now,
@@ -187,15 +196,21 @@ const newContent = (
 });
 
 /** Begins anew with what was given up, under a higher attempt, so that old messages about it count no more. */
-async function queueAgain(
+async function takeUpAgain(
   { ledger, clock }: Pipeline,
   feed: FeedId,
   hour: Hour,
   { value, etag }: Stored<LedgerContent>,
-  { content, owed, run }: { content: ListedContent; owed: readonly string[]; run: string },
+  how: {
+    readonly content: ListedContent;
+    readonly owed: readonly string[];
+    readonly run: string;
+    readonly someUp: DestinationHealth['someUp'];
+  },
 ): Promise<LedgerContent> {
+  const owed = value.owed.length > 0 ? value.owed : how.owed;
   const again: LedgerContent = {
-    ...newContent(content, { owed: value.owed.length > 0 ? value.owed : owed, run, now: clock.now() }),
+    ...newContent(how.content, { state: stateFor(owed, how.someUp), owed, run: how.run, now: clock.now() }),
     attempt: value.attempt + 1,
     records: value.records,
     firstSeen: value.firstSeen,

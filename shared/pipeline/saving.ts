@@ -13,7 +13,7 @@ export const needsBody = ({ state, owed }: LedgerContent): boolean =>
 
 /** Whether the body must be copied now, because the API will soon not give it any more. */
 export const mustBeSaved = (content: LedgerContent, now: number): boolean =>
-  needsBody(content) && !content.saved && content.expires > now && content.expires - now < saveBeforeMs;
+  needsBody(content) && !content.saved && content.expires > now && content.expires - now <= saveBeforeMs;
 
 /** Where bodies of a batch's content lie. */
 export const savedPlace = ({ batch }: Pick<BatchWork, 'batch'>, contentId: string): SavedPlace => ({

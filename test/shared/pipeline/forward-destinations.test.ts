@@ -14,6 +14,7 @@ import {
   record,
   rowOf,
   turn,
+  wake,
 } from './forwarding.ts';
 
 const down = (retryAfterMs?: number): DestinationError =>
@@ -32,9 +33,10 @@ async function withOneDown(): Promise<{ pipeline: TestPipeline; batch: Awaited<R
   return { pipeline, batch };
 }
 
-test('only a destination that fails stays owed, and the others receive nothing twice', async () => {
+test('only a destination that fails stays owed: one content asks it again, the others wait without a message', async () => {
   const { pipeline, batch } = await withOneDown();
-  await finish(pipeline.clock, forward(pipeline, batch));
+  const { clock } = pipeline;
+  await finish(clock, forward(pipeline, batch));
 
   expect(await rowOf(pipeline, 'a')).toMatchObject({
     state: 'queued',
@@ -45,18 +47,34 @@ test('only a destination that fails stays owed, and the others receive nothing t
     lastError: 'Destination archive is down; wait.',
     records: { delivered: 2, duplicates: 0, parked: 0 },
   });
+  expect(await rowOf(pipeline, 'b')).toMatchObject({
+    state: 'waiting',
+    owed: ['archive'],
+    attempt: 1,
+    hold: undefined,
+    lastError: 'Destination archive is down; wait.',
+    records: { delivered: 1, duplicates: 0, parked: 0 },
+  });
   expect((await rowOf(pipeline, 'empty')).state).toBe('delivered');
 
   const again = onlyMessage(pipeline);
-  expect(again).toMatchObject({ contents: ['a', 'b'], attempt: 2 });
-  await finish(pipeline.clock, forward(pipeline, again.batch, { messageId: 'm2' }));
-  expect(receivedIds(pipeline, 0)).toEqual(['1', '2', '3']);
+  expect(again).toMatchObject({ contents: ['a'], attempt: 2, inSeconds: 6 });
+  clock.advance(6_000);
+  await finish(clock, forward(pipeline, again.batch, { messageId: 'm2' }));
 
   const archive = pipeline.destinations[1];
   if (archive) archive.down = undefined;
   const last = onlyMessage(pipeline);
-  expect(last).toMatchObject({ contents: ['a', 'b'], attempt: 3 });
-  await finish(pipeline.clock, forward(pipeline, last.batch, { messageId: 'm3' }));
+  expect(last).toMatchObject({ contents: ['a'], attempt: 3, inSeconds: 11 });
+  clock.advance(11_000);
+  await finish(clock, forward(pipeline, last.batch, { messageId: 'm3' }));
+  expect(receivedIds(pipeline, 1)).toEqual(['1', '2']);
+  expect(messagesOf(pipeline)).toEqual([]);
+
+  await wake(pipeline);
+  const woken = onlyMessage(pipeline);
+  expect(woken).toMatchObject({ contents: ['b'], attempt: 2, inSeconds: 0 });
+  await finish(clock, forward(pipeline, woken.batch, { messageId: 'm4' }));
   expect(receivedIds(pipeline, 0)).toEqual(['1', '2', '3']);
   expect(receivedIds(pipeline, 1)).toEqual(['1', '2', '3']);
   expect(await rowOf(pipeline, 'a')).toMatchObject({
@@ -68,18 +86,26 @@ test('only a destination that fails stays owed, and the others receive nothing t
   expect(messagesOf(pipeline)).toEqual([]);
 });
 
-test('a destination that fails is marked, said once, and cleared when it works again', async () => {
+test('a destination that fails is marked, said once, and comes up when it works again', async () => {
   const { pipeline, batch } = await withOneDown();
-  await finish(pipeline.clock, forward(pipeline, batch));
-  await finish(pipeline.clock, forward(pipeline, onlyMessage(pipeline).batch, { messageId: 'm2' }));
+  const { clock } = pipeline;
+  const begun = clock.now();
+  await finish(clock, forward(pipeline, batch));
+  clock.advance(6_000);
+  await finish(clock, forward(pipeline, onlyMessage(pipeline).batch, { messageId: 'm2' }));
 
-  expect([...(await pipeline.marks.all('destination')).keys()]).toEqual(['archive']);
+  const marks = await pipeline.destinationMarks.all();
+  expect([...marks.keys()]).toEqual(['archive']);
+  const mark = marks.get('archive')?.value;
+  expect(mark).toMatchObject({ standing: 'down', times: 2, reason: 'Destination archive is down; wait.' });
+  expect(mark?.since).toBeGreaterThan(begun);
   expect(pipeline.events.filter(({ event }) => event === 'destination-failing')).toHaveLength(1);
 
   const archive = pipeline.destinations[1];
   if (archive) archive.down = undefined;
-  await finish(pipeline.clock, forward(pipeline, onlyMessage(pipeline).batch, { messageId: 'm3' }));
-  expect(await pipeline.marks.all('destination')).toEqual(new Map());
+  clock.advance(11_000);
+  await finish(clock, forward(pipeline, onlyMessage(pipeline).batch, { messageId: 'm3' }));
+  expect((await pipeline.destinationMarks.all()).get('archive')?.value).toMatchObject({ standing: 'came-up' });
   expect(pipeline.events.filter(({ event }) => event === 'destination-works-again')).toHaveLength(1);
 });
 
@@ -102,7 +128,7 @@ test('the pause that a destination asks for is kept', async () => {
 
   await finish(pipeline.clock, forward(pipeline, batch));
 
-  expect(onlyMessage(pipeline)).toMatchObject({ attempt: 2, inSeconds: 600 });
+  expect(onlyMessage(pipeline)).toMatchObject({ attempt: 2, inSeconds: 601 });
 });
 
 test('acknowledgements of two workers both count: each removes only its own destination', async () => {

@@ -1,7 +1,9 @@
+import { readDestinationHealth } from '../../../shared/pipeline/destination-health.ts';
 import type { Batch } from '../../../shared/pipeline/batch-message.ts';
 import { printBatch } from '../../../shared/pipeline/batch-message.ts';
 import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
 import { receiveMessage } from '../../../shared/pipeline/receive-message.ts';
+import { queueWaiting } from '../../../shared/pipeline/waiting.ts';
 import type { FeedId } from '../../../shared/state/feed-key.ts';
 import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
 import type { Tenant } from '../../../shared/state/tenants.ts';
@@ -158,4 +160,26 @@ export function onlyMessage(pipeline: TestPipeline): ReturnType<typeof messagesO
 export function receivedIds(pipeline: TestPipeline, destination = 0): string[] {
   const texts = pipeline.destinations[destination]?.received() ?? [];
   return texts.map((text) => (JSON.parse(text) as { Id: string }).Id);
+}
+
+/**
+ * What Close does about contents that wait, and nothing else of it. @returns how many waited
+ */
+export async function wake(pipeline: TestPipeline): Promise<number> {
+  const health = await readDestinationHealth(pipeline);
+  const { contents } = await pipeline.ledger.hour(feed, hour);
+  const waiting = contents.filter(({ value }) => value.state === 'waiting');
+  const due: string[] = [];
+  for (const { name } of pipeline.destinations) {
+    if (waiting.length > 0 && (await health.claimSending(name))) due.push(name);
+  }
+  const isWoken = ({ owed }: LedgerContent): boolean => health.someUp(owed) || owed.some((name) => due.includes(name));
+  await queueWaiting(
+    pipeline,
+    feed,
+    hour,
+    waiting.filter(({ value }) => isWoken(value)),
+  );
+  for (const name of health.cameUp()) await health.settleCameUp(name);
+  return waiting.length;
 }

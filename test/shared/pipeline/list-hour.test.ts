@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
+import { DestinationError } from '../../../shared/delivery/destination-error.ts';
+import { readDestinationHealth } from '../../../shared/pipeline/destination-health.ts';
 import { listHour, offBoarded } from '../../../shared/pipeline/list-hour.ts';
 import { RowConflict } from '../../../shared/state/table.ts';
 import { apiError } from '../../support/fake-activity-api.ts';
@@ -228,3 +230,31 @@ describe('a listing', () => {
 const never0 = (): never => {
   throw new Error('There is no row.');
 };
+
+describe('with destinations down', () => {
+  const down = new DestinationError('It is down; wait.', { kind: 'unavailable' });
+
+  test('what no destination can take waits in the ledger, without a message', async () => {
+    const pipeline = createTestPipeline({ destinations: ['soc', 'archive'] });
+    const health = await readDestinationHealth(pipeline);
+    for (const { name } of pipeline.destinations) await health.failed(name, down);
+    offer(pipeline, 3);
+
+    expect(await list(pipeline)).toBe(0);
+
+    expect((await rowsOf(pipeline)).map(({ state, attempt }) => ({ state, attempt }))).toEqual(
+      Array(3).fill({ state: 'waiting', attempt: 1 }),
+    );
+    expect(queuedIds(pipeline.queue)).toEqual([]);
+    expect((await pipeline.hours.get(feed, hour))?.value.hash).toBeDefined();
+  });
+
+  test('what one of them can take is enqueued, owed to both', async () => {
+    const pipeline = createTestPipeline({ destinations: ['soc', 'archive'] });
+    await (await readDestinationHealth(pipeline)).failed('archive', down);
+    offer(pipeline, 1);
+
+    expect(await list(pipeline)).toBe(1);
+    expect(await rowsOf(pipeline)).toMatchObject([{ state: 'queued', owed: ['soc', 'archive'] }]);
+  });
+});

@@ -82,9 +82,9 @@ test('a message that cannot be sent: the handler fails, holds are released, the 
   const pipeline = { ...base, queue: { ...base.queue, ...storage.queue(base.queue) } };
   const batch = await list(pipeline, [listedContent(pipeline, 'a'), listedContent(pipeline, 'b')]);
   pipeline.api.failures.set('fetch a', [apiError('server-failed')]);
-  storage.arm(3, 'before');
+  storage.arm(4, 'before');
 
-  await expect(forward(pipeline, batch)).rejects.toThrow('Write 3 (send) failed');
+  await expect(forward(pipeline, batch)).rejects.toThrow('Write 4 (send) failed');
 
   expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', attempt: 1, hold: undefined, failures: 0 });
   expect((await rowOf(pipeline, 'b')).state).toBe('delivered');

@@ -23,7 +23,7 @@ const troubles = fc.record({
   archive: fc.array(fc.boolean(), { maxLength: 40 }),
 });
 
-test('whatever fails in whatever order, every content ends settled without Close, and nothing is lost', async () => {
+test('whatever fails in whatever order, every content ends settled, Close only waking those that wait, and nothing is lost', async () => {
   await fc.assert(
     fc.asyncProperty(troubles, async (trouble) => {
       const storage = createFaultyStorage(createMemoryTables());

@@ -177,10 +177,11 @@ test('a settling that fails on the way is made good at the end of the batch, wit
       await slow.promise;
     },
   ]);
-  storage.arm(2, 'before');
+  // The taking and what was seen come before it.
+  storage.arm(3, 'before');
   const work = forward(worker, batch);
   const opened = (async () => {
-    while (storage.writes.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    while (storage.writes.length < 3) await new Promise((resolve) => setImmediate(resolve));
     slow.resolve(undefined);
   })();
 

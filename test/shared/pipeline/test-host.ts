@@ -1,7 +1,7 @@
 import { receiveMessage, receivePoison } from '../../../shared/pipeline/receive-message.ts';
 import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
 import type { TestPipeline } from '../../support/test-pipeline.ts';
-import { finish } from './forwarding.ts';
+import { finish, wake } from './forwarding.ts';
 
 interface Message {
   readonly text: string;
@@ -13,13 +13,17 @@ interface Message {
 
 /** How the platform hands out messages: a failed one is back after five minutes, after five tries it is poison. */
 export interface TestHost {
-  /** Delivers what is visible, and moves the clock to what comes next, until no message is left. */
+  /**
+   * Delivers what is visible, and moves the clock to what comes next, until no message is left and nothing waits. Of Close
+   * it does only what concerns those.
+   */
   drain(): Promise<void>;
   /** Errors of handlers, in order. */
   readonly errors: unknown[];
 }
 
 const failedMs = 5 * 60_000;
+const closeMs = 2 * 60_000;
 const mostTries = 5;
 const mostDeliveries = 500;
 
@@ -61,7 +65,11 @@ export function createTestHost(pipeline: TestPipeline, receiver: Pipeline = pipe
       for (let deliveries = 0; deliveries < mostDeliveries; deliveries += 1) {
         collect();
         const [next] = messages.sort((a, b) => a.visibleAt - b.visibleAt);
-        if (next === undefined) return;
+        if (next === undefined) {
+          if ((await wake(pipeline)) === 0) return;
+          clock.advance(closeMs);
+          continue;
+        }
         clock.advance(Math.max(0, next.visibleAt - clock.now()));
         await deliver(next);
       }
