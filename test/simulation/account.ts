@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+
 import type { Delivery } from '../../shared/delivery/destination.ts';
 import { contentFromRow, type ContentState, isRecordRow, isSettled } from '../../shared/state/ledger-row.ts';
+import { hourKey } from '../../shared/state/feed-key.ts';
 import type { Row } from '../../shared/state/table.ts';
 import type { SimulatedProcess } from './scheduler.ts';
 
@@ -8,6 +11,7 @@ export interface Receipt {
   readonly process: SimulatedProcess;
   readonly destination: string;
   readonly tenantId: string;
+  readonly contentType: string;
   readonly contentId: string;
   readonly recordId: string | null;
   readonly text: string;
@@ -17,8 +21,10 @@ export interface Receipt {
   readonly answered: boolean;
   /** The step at which its process wrote down that it is there; `undefined` if it never did. */
   noted: number | undefined;
-  /** The step at which its process had last read what others have written down. */
+  /** The step at which its process had last read what others have written down of the record's hour. */
   readonly readAt: number;
+  /** Where in `seen` it is written down. */
+  readonly place: string;
 }
 
 /** A message in the hands of a process. */
@@ -56,6 +62,7 @@ export interface Account {
   /** What should never have happened, as it happened. */
   readonly complaints: string[];
   operated(process: SimulatedProcess, operation: string, table: string): void;
+  read(process: SimulatedProcess, table: string, partitionKey: string | undefined): void;
   written(process: SimulatedProcess, table: string, rows: readonly Row[]): void;
   took(process: SimulatedProcess, destination: string, delivery: Delivery, answered: boolean): void;
 }
@@ -67,8 +74,26 @@ export const count = (counts: Map<string, number>, key: string, by = 1): void =>
 /** A record that tests a destination belongs to nobody. */
 export const isTest = ({ tenantId }: { tenantId: string }): boolean => /^[0-]+$/.test(tenantId);
 
+/** An Id as `seen` holds it: 16 bytes. */
+const idHash = (id: string): string =>
+  createHash('sha256').update(id, 'utf16le').digest().subarray(0, 16).toString('hex');
+
+const entryBytes = 20;
+
+function seenIds({ entries }: Row): Set<string> {
+  const bytes = Buffer.from(entries as Uint8Array);
+  return new Set(
+    Array.from({ length: bytes.length / entryBytes }, (_none, index) =>
+      bytes.subarray(index * entryBytes, index * entryBytes + 16).toString('hex'),
+    ),
+  );
+}
+
+const createdIn = (record: string): string => /"CreationTime":"([^"]{13})/.exec(record)?.[1] ?? '';
+
 export function createAccount(time: { now: () => number; steps: () => number }): Account {
-  const seenRead = new Map<SimulatedProcess, number>();
+  /** By process and place, the step of the last look into `seen`. */
+  const seenRead = new Map<string, number>();
   const account: Account = {
     receipts: [],
     invocations: [],
@@ -83,18 +108,20 @@ export function createAccount(time: { now: () => number; steps: () => number }):
     twoHands: new Map(),
     killed: new Map(),
     complaints: [],
-    operated(process, operation, table) {
+    operated(_process, operation, table) {
       count(account.operations, `${operation.split(' ')[0] ?? ''} ${table.replace(/\d+$/, '')}`);
-      if (table.startsWith('seen') && (operation === 'query' || operation === 'get')) {
-        seenRead.set(process, time.steps());
-      }
+    },
+    read(process, table, partitionKey) {
+      if (table.startsWith('seen')) seenRead.set(`${process.name} ${partitionKey ?? ''}`, time.steps());
     },
     written(process, table, rows) {
       if (table.startsWith('seen')) {
-        const destinations = new Set(rows.map(({ partitionKey }) => partitionKey.split('_')[0]));
-        for (const receipt of account.receipts) {
-          if (receipt.process !== process || !destinations.has(receipt.destination)) continue;
-          receipt.noted ??= time.steps();
+        for (const row of rows) {
+          const ids = seenIds(row);
+          for (const receipt of account.receipts) {
+            if (receipt.process !== process || receipt.place !== row.partitionKey) continue;
+            if (ids.has(idHash(receipt.recordId ?? ''))) receipt.noted ??= time.steps();
+          }
         }
       }
       if (!table.startsWith('ledger')) return;
@@ -105,18 +132,22 @@ export function createAccount(time: { now: () => number; steps: () => number }):
     took(process, destination, delivery, answered) {
       if (isTest(delivery)) return;
       for (const { contentId, recordId, bytes } of delivery.records) {
+        const text = Buffer.from(bytes).toString();
+        const place = `${destination}_${hourKey(delivery, createdIn(text))}`;
         account.receipts.push({
           process,
           destination,
           tenantId: delivery.tenantId,
           contentId,
           recordId,
-          text: Buffer.from(bytes).toString(),
+          contentType: delivery.contentType,
+          text,
           step: time.steps(),
           at: time.now(),
           answered,
           noted: undefined,
-          readAt: seenRead.get(process) ?? 0,
+          readAt: seenRead.get(`${process.name} ${place}`) ?? 0,
+          place,
         });
       }
     },

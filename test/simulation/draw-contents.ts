@@ -17,9 +17,13 @@ export interface PlannedWorld extends Pick<Plan, 'start' | 'tenants' | 'destinat
 
 /** The contents of a run: some of the week before it, the others while it lasts. */
 export function drawContents(chance: Chance, { start, end, tenants }: PlannedWorld, count: number): PlannedContent[] {
-  const told = new Map<string, PlannedRecord[]>(tenants.map(({ tenantId }) => [tenantId, []]));
+  /** What each feed was told before. */
+  const told = new Map<string, PlannedRecord[]>();
   return Array.from({ length: count }, (_none, index): PlannedContent => {
     const tenant = chance.pick(tenants);
+    const contentType = chance.pick(tenant.contentTypes);
+    const feed = `${tenant.tenantId}_${contentType}`;
+    if (!told.has(feed)) told.set(feed, []);
     const id = `c${index + 1}`;
     const isOld = chance.happens(backlogShare);
     // Old ones may be about to expire when the relay begins.
@@ -28,7 +32,7 @@ export function drawContents(chance: Chance, { start, end, tenants }: PlannedWor
       : chance.between(start, end);
     const late = chance.happens(lateShare) ? chance.between(minute, 90 * minute) : chance.between(0, 2 * minute);
     const records = Array.from({ length: sizeOf(chance) }, (_nothing, ordinal) =>
-      drawRecord(chance, told.get(tenant.tenantId) ?? [], {
+      drawRecord(chance, told.get(feed) ?? [], {
         id: `${id}-${ordinal}`,
         created,
         tenantId: tenant.tenantId,
@@ -36,7 +40,7 @@ export function drawContents(chance: Chance, { start, end, tenants }: PlannedWor
     );
     return {
       tenantId: tenant.tenantId,
-      contentType: chance.pick(tenant.contentTypes),
+      contentType,
       id,
       created,
       visibleAt: Math.min(created + late, Math.max(created, end)),

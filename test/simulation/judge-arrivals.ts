@@ -21,12 +21,12 @@ export function judgeArrivals(world: World): string[] {
   return wrong;
 }
 
-/** How often a record arrived at a destination that had it, by the cause. */
+/** How often a record arrived at a destination that had it from this feed, by the cause. */
 export function arrivedTwice({ account }: World): Map<string, number> {
   const causes = new Map<string, number>();
   const byRecord = Map.groupBy(
     account.receipts.filter(({ recordId }) => recordId !== null),
-    ({ destination, tenantId, recordId }) => `${destination} ${tenantId} ${recordId ?? ''}`,
+    ({ destination, tenantId, contentType, recordId }) => `${destination} ${tenantId} ${contentType} ${recordId ?? ''}`,
   );
   for (const receipts of byRecord.values()) {
     receipts.slice(1).forEach((second, index) => {
@@ -36,19 +36,20 @@ export function arrivedTwice({ account }: World): Map<string, number> {
   return causes;
 }
 
+/** Whoever could have known of any copy before, and sent another, has no excuse. */
 function causeOf(before: readonly Receipt[], second: Receipt, killed: ReadonlyMap<unknown, number>): string {
-  const noted = before.filter((one) => one.noted !== undefined && one.noted < second.step);
-  // Someone's note could have been read.
-  const unread = noted.filter((one) => (one.noted ?? 0) >= second.readAt && one.process !== second.process);
-  if (noted.length === 0 || unread.length === noted.length) {
-    const first = before.at(-1);
-    if (first?.answered === false) return 'the answer was lost after it was taken';
-    if (first !== undefined && (killed.get(first.process) ?? Infinity) < second.step && first.noted === undefined) {
-      return 'killed between acknowledgement and note';
-    }
-    if (noted.length > 0) return 'two processes had it in flight at once';
-    if (first !== undefined && first.process !== second.process) return 'another had not noted it yet';
-    return `not noted by its own process: ${second.recordId ?? ''} at ${second.destination}`;
-  }
+  const excuses = before.map((first) => excuse(first, second, killed));
+  const none = excuses.indexOf(undefined);
+  if (none < 0) return excuses.at(-1) ?? '';
   return `unexplained: ${second.recordId ?? ''} of ${second.contentId} at ${second.destination}`;
+}
+
+function excuse(first: Receipt, second: Receipt, killed: ReadonlyMap<unknown, number>): string | undefined {
+  const isNoted = first.noted !== undefined && first.noted <= second.readAt;
+  if (isNoted) return undefined;
+  if (!first.answered) return 'the answer was lost after it was taken';
+  if (first.process === second.process) return undefined;
+  if (first.noted !== undefined) return 'two processes had it in flight at once';
+  const diedAt = killed.get(first.process) ?? Infinity;
+  return diedAt < second.step ? 'killed between acknowledgement and note' : 'the note had not been written';
 }

@@ -18,6 +18,7 @@ if (values.seed !== undefined) {
   const { plan, violations, world, faults } = await run(values.seed, {
     profile: values.profile,
     kept: Number(values.lines ?? 200),
+    isDetailed: true,
   });
   for (const line of world.trace.lines()) say(line);
   say(JSON.stringify(faults, undefined, 1));

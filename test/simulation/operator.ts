@@ -1,5 +1,5 @@
 import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
-import { replayParked } from '../../shared/pipeline/parked.ts';
+import { replayParked } from '../../shared/pipeline/replay-parked.ts';
 import { RowConflict, StorageError } from '../../shared/state/table.ts';
 import type { Tenant } from '../../shared/state/tenants.ts';
 import type { SimulatedProcess } from './scheduler.ts';

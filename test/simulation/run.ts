@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly hole?: Hole | undefined;
   /** Lines of the trace that are kept; default 200. */
   readonly kept?: number | undefined;
+  /** Whether they tell of rows and records. */
+  readonly isDetailed?: boolean | undefined;
 }
 
 export interface Run {
@@ -36,7 +38,12 @@ export interface Run {
 export async function run(seed: string, options: RunOptions = {}): Promise<Run> {
   const plan = drawPlan(seed, options.profile);
   const faults = plan.faults.filter((_fault, index) => options.faults?.has(index) !== false);
-  const world = createWorld(plan, { faults, hole: options.hole, kept: options.kept ?? 200 });
+  const world = createWorld(plan, {
+    faults,
+    hole: options.hole,
+    kept: options.kept ?? 200,
+    isDetailed: options.isDetailed === true,
+  });
   const { scheduler, account } = world;
   let idleCycles = 0;
   let cyclesSeen = 0;

@@ -27,6 +27,7 @@ interface Step {
   readonly kind: StepKind;
   readonly what: string;
   readonly work: () => unknown;
+  readonly detail: (() => string) | undefined;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
   /** What becomes of it was decided before: it was frozen, or is an answer. */
@@ -57,8 +58,18 @@ export interface SchedulerOptions {
  */
 export interface Scheduler {
   now(): number;
-  /** One operation on something outside. @param work is done at once when its turn comes, and takes no time */
-  step<T>(process: SimulatedProcess, kind: StepKind, what: string, work: () => T | Promise<T>): Promise<T>;
+  /**
+   * One operation on something outside.
+   * @param work is done at once when its turn comes, and takes no time
+   * @param detail for whoever reads the trace
+   */
+  step<T>(
+    process: SimulatedProcess,
+    kind: StepKind,
+    what: string,
+    work: () => T | Promise<T>,
+    detail?: () => string,
+  ): Promise<T>;
   sleep(process: SimulatedProcess, milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Resolves when something outside is so; nobody else goes on between that and the caller. */
   when(process: SimulatedProcess, isReady: () => boolean): Promise<void>;
@@ -85,9 +96,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   const canGoOn = ({ alive, frozenUntil }: SimulatedProcess): boolean => alive && frozenUntil <= now;
 
-  function step<T>(process: SimulatedProcess, kind: StepKind, what: string, work: () => T | Promise<T>): Promise<T> {
+  function step<T>(
+    process: SimulatedProcess,
+    kind: StepKind,
+    what: string,
+    work: () => T | Promise<T>,
+    detail?: () => string,
+  ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    if (process.alive) pending.push({ process, kind, what, work, resolve, reject });
+    if (process.alive) pending.push({ process, kind, what, work, detail, resolve, reject });
     return promise;
   }
 
@@ -126,6 +143,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const { process, resolve, reject } = one;
     const interference = one.decided === true ? undefined : options.interfere(one);
     trace.note(now, process.name, one.what, interference);
+    if (one.detail) trace.detail(one.detail);
     steps += 1;
     last = process;
     switch (interference?.what) {

@@ -35,12 +35,18 @@ export function createWorldDestinations(
         const failed = (kind: DestinationErrorKind, says: string): DestinationError =>
           new DestinationError(`Destination ${name} ${says}.`, { kind });
         const what = `deliver ${delivery.records.length} records to ${name}`;
-        const trouble = await scheduler.step(process, 'destination', what, () => {
-          observer.requested(process, name, delivery);
-          return troubles
-            .now('destination', scheduler.now())
-            .find((one) => one.name === name && chance.happens(one.probability))?.trouble;
-        });
+        const trouble = await scheduler.step(
+          process,
+          'destination',
+          what,
+          () => {
+            observer.requested(process, name, delivery);
+            return troubles
+              .now('destination', scheduler.now())
+              .find((one) => one.name === name && chance.happens(one.probability))?.trouble;
+          },
+          () => delivery.records.map(({ contentId, recordId }) => `${contentId}:${recordId ?? ''}`).join(' '),
+        );
         switch (trouble) {
           case 'unavailable':
             throw failed('unavailable', 'is down');

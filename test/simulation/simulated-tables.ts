@@ -1,9 +1,11 @@
-import type { Row, RowOperation, StoredRow, Table, Tables } from '../../shared/state/table.ts';
+import type { Row, RowOperation, RowQuery, StoredRow, Table, Tables } from '../../shared/state/table.ts';
 import type { Scheduler, SimulatedProcess } from './scheduler.ts';
 
 /** What is counted, and what was written for all to see. */
 export interface TableObserver {
   operated(process: SimulatedProcess, operation: string, table: string): void;
+  /** A partition, or a row of it, is read. */
+  read(process: SimulatedProcess, table: string, partitionKey: string | undefined): void;
   /** Rows as they are from now on. */
   written(process: SimulatedProcess, table: string, rows: readonly Row[]): void;
 }
@@ -27,20 +29,33 @@ export function createSimulatedTables(
 ): Tables {
   function tableOf(name: string): Table {
     const table = inner.table(name);
-    const read = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
-      scheduler.step(process, 'read', `${operation} ${name}`, () => {
-        observer.operated(process, operation, name);
-        return work();
-      });
+    const read = <T>(operation: string, { partitionKey }: RowQuery, work: () => Promise<T>): Promise<T> =>
+      scheduler.step(
+        process,
+        'read',
+        `${operation} ${name}`,
+        () => {
+          observer.operated(process, operation, name);
+          observer.read(process, name, partitionKey);
+          return work();
+        },
+        () => partitionKey ?? 'all',
+      );
     const write = <T>(operation: string, rows: readonly Row[], work: () => Promise<T>): Promise<T> =>
-      scheduler.step(process, 'write', `${operation} ${name}`, async () => {
-        observer.operated(process, operation, name);
-        const result = await work();
-        observer.written(process, name, rows);
-        return result;
-      });
+      scheduler.step(
+        process,
+        'write',
+        `${operation} ${name}`,
+        async () => {
+          observer.operated(process, operation, name);
+          const result = await work();
+          observer.written(process, name, rows);
+          return result;
+        },
+        () => rows.map(shownRow).join('; '),
+      );
     return {
-      get: (partitionKey, rowKey) => read('get', () => table.get(partitionKey, rowKey)),
+      get: (partitionKey, rowKey) => read('get', { partitionKey }, () => table.get(partitionKey, rowKey)),
       insert: (row) => write('insert', [row], () => table.insert(row)),
       replace: (row, etag) => write('replace', [row], () => table.replace(row, etag)),
       put: (row) => write('put', [row], () => table.put(row)),
@@ -50,7 +65,7 @@ export function createSimulatedTables(
         let after: Row | undefined;
         for (;;) {
           const last = after;
-          const page = await read('query', () => pageOf(table.query(query), last, most));
+          const page = await read('query', query, () => pageOf(table.query(query), last, most));
           after = page.at(-1)?.row;
           yield* page;
           if (page.length < most) return;
@@ -82,3 +97,13 @@ async function pageOf(rows: AsyncIterable<StoredRow>, after: Row | undefined, mo
 
 const isBehind = (row: Row, after: Row): boolean =>
   row.partitionKey > after.partitionKey || (row.partitionKey === after.partitionKey && row.rowKey > after.rowKey);
+
+/** What of a row a reader of the trace wants to know. */
+function shownRow({ partitionKey, rowKey, ...columns }: Row): string {
+  const shown = ['state', 'owed', 'attempt', 'due', 'holdBy', 'hash', 'open', 'until', 'standing', 'saved', 'reason'];
+  const values = shown.flatMap((name) => {
+    const value = columns[name];
+    return value === undefined || value === '' ? [] : [`${name}=${String(value).slice(0, 60)}`];
+  });
+  return `${partitionKey} ${rowKey} ${values.join(' ')}`;
+}

@@ -4,14 +4,16 @@ import type { Interference } from './scheduler.ts';
 /** What happened, one line a step. */
 export interface Trace {
   note(now: number, who: string, what: string, interference?: Interference): void;
+  /** More about the last line, for whoever reads it; no part of the hash. */
+  detail(text: () => string): void;
   /** The last lines. */
   readonly lines: () => string[];
   /** The same for the same run, all of its lines included. */
   readonly hash: () => number;
 }
 
-/** @param kept how many lines are kept */
-export function createTrace(start: number, kept: number): Trace {
+/** @param kept how many lines are kept @param isDetailed whether they tell of rows and records */
+export function createTrace(start: number, kept: number, isDetailed: boolean): Trace {
   let hash = 0;
   let lines: string[] = [];
   return {
@@ -20,6 +22,9 @@ export function createTrace(start: number, kept: number): Trace {
       hash = hashText(line, hash);
       lines.push(line);
       if (lines.length >= 2 * kept) lines = lines.slice(-kept);
+    },
+    detail(text) {
+      if (isDetailed) lines.push(`${lines.pop() ?? ''} | ${text()}`);
     },
     lines: () => lines.slice(-kept).map((line) => withTime(line)),
     hash: () => hash,

@@ -53,12 +53,16 @@ export interface WorldOptions {
   readonly hole?: Hole | undefined;
   /** Lines of the trace that are kept. */
   readonly kept: number;
+  readonly isDetailed: boolean;
 }
 
-export function createWorld(plan: Plan, { faults, hole = (pipeline) => pipeline, kept }: WorldOptions): World {
+export function createWorld(
+  plan: Plan,
+  { faults, hole = (pipeline) => pipeline, kept, isDetailed }: WorldOptions,
+): World {
   const chance = createChance(`${plan.seed}/world`);
   const troubles = createTroubles(faults);
-  const trace = createTrace(plan.start, kept);
+  const trace = createTrace(plan.start, kept, isDetailed);
   const generations = new Map<string, SimulatedProcess[]>();
   const tables = createMemoryTables();
   const saved = createMemorySaved();
