@@ -1,8 +1,13 @@
+import type { Gap } from '../state/feeds.ts';
 import type { Tenant } from '../state/tenants.ts';
 import type { FeedDescription } from './describe-tenant.ts';
 import { nextStep } from './next-step.ts';
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+
+/** Gaps as `/api` shows them. */
+export const gapsJson = (gaps: readonly Gap[]) =>
+  gaps.map(({ from, to, why }) => ({ from: iso(from), to: iso(to), why }));
 
 /** A tenant as `/api` shows it in a list. */
 export const tenantSummary = (tenant: Tenant) => ({
@@ -25,7 +30,7 @@ export const tenantDetail = (tenant: Tenant, feeds: readonly FeedDescription[]) 
     position: iso(feed.position),
     lagSeconds: feed.lagSeconds ?? null,
     lagReason: feed.lagReason ?? null,
-    gaps: feed.gaps.map(({ from, to, why }) => ({ from: iso(from), to: iso(to), why })),
+    gaps: gapsJson(feed.gaps),
     contents: feed.contents,
     records: feed.records,
   })),

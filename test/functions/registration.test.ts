@@ -60,6 +60,7 @@ it('registers every function under the name of its file, with what interfaces pr
     'api-health': api('api/health', 'GET'),
     'api-tenants': api('api/tenants', 'GET', 'POST'),
     'api-tenant': api('api/tenants/{tenantId}', 'GET'),
+    'api-tenant-completeness': api('api/tenants/{tenantId}/completeness', 'GET'),
     'api-tenant-invitation': api('api/tenants/{tenantId}/invitation', 'POST'),
     'api-parked': api('api/parked', 'GET'),
     'api-parked-replay': api('api/parked/replay', 'POST'),

@@ -44,12 +44,13 @@ describe('a month', () => {
   test('has what is still open in it lost first, with that reason', async () => {
     const tables = createMemoryTables();
     const dropped: unknown[] = [];
-    let pipeline: TestPipeline | undefined;
+    const made: { pipeline?: TestPipeline } = {};
     const drop = async (name: string): Promise<void> => {
-      if (pipeline && name === 'ledger202611') dropped.push(...(await rowsOf(pipeline)));
+      if (made.pipeline && name === 'ledger202611') dropped.push(...(await rowsOf(made.pipeline)));
       await tables.drop(name);
     };
-    pipeline = await listed(3, { tables: { ...tables, drop } });
+    const pipeline = await listed(3, { tables: { ...tables, drop } });
+    made.pipeline = pipeline;
     await parkRecords(pipeline, { state: 'waiting', saved: true }, parkedRecord());
     moveTo(pipeline, end);
     await forgetOldMonths(pipeline);
