@@ -73,7 +73,8 @@ function kindOf(status: number, code = '', message = ''): ActivityApiErrorKind {
   if (known !== undefined) return known;
   if (auditOff.test(`${code}: ${message}`)) return 'audit-off';
   if (status === 429) return 'throttled';
-  if (status === 408 || status >= 500) return 'server-failed';
+  // With a status of success and no code, ASP.NET speaks of itself and not of what was asked.
+  if (status === 408 || status >= 500 || (status < 300 && code === '')) return 'server-failed';
   return status === 401 ? 'unauthorized' : 'rejected';
 }
 

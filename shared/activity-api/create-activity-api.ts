@@ -12,7 +12,7 @@ import { listingUrl } from './listing-url.ts';
 import { openContent } from './open-content.ts';
 import { parseSubscriptions } from './parse-subscriptions.ts';
 import { withPublisherIdentifier } from './publisher-identifier.ts';
-import { readJson, wrongShape } from './read-json.ts';
+import { pageInstead, readJson, wrongShape } from './read-json.ts';
 import type { RequestBudget } from './request-budget.ts';
 import { createTransport } from './transport.ts';
 import { unreachableError } from './unreachable-error.ts';
@@ -125,7 +125,8 @@ export function createActivityApi(deps: ActivityApiDependencies): ActivityApi {
       const opened = await openContent(answer.body, idleTimeoutMs).catch((fault: unknown) => {
         throw broken(fault);
       });
-      if ('error' in opened) throw answerError(subject, { status, body: opened.error, date: clock.now() });
+      if (opened.kind === 'page') throw pageInstead(subject, status);
+      if (opened.kind === 'error') throw answerError(subject, { status, body: opened.error, date: clock.now() });
       return rethrow(opened.bytes, broken);
     },
   };

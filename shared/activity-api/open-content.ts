@@ -5,13 +5,19 @@ import { readBody } from './read-body.ts';
 /** Longer than any error, far shorter than it would take to hurt. */
 const peekLimit = 65_536;
 
-export type OpenedContent = { readonly bytes: AsyncIterable<Uint8Array> } | { readonly error: string };
+const brace = 0x7b;
+const angle = 0x3c;
+
+/** What a body turned out to be: a content, the text of an error, or a page of whatever stands before the API. */
+export type OpenedContent =
+  | { readonly kind: 'content'; readonly bytes: AsyncIterable<Uint8Array> }
+  | { readonly kind: 'error'; readonly error: string }
+  | { readonly kind: 'page' };
 
 /**
  * Opens the body of a content. A content is an array (or, as some have seen, one object); an error that came with a
  * status of success is an object as well, so one that begins like an object is read up to a bound before it is trusted.
  *
- * @returns the bytes, or the text of the error
  * @throws whatever the connection broke by, here or while iterating
  */
 export async function openContent(body: Readable, idleTimeoutMs: number): Promise<OpenedContent> {
@@ -19,7 +25,7 @@ export async function openContent(body: Readable, idleTimeoutMs: number): Promis
   const first: Uint8Array[] = [];
   let length = 0;
   let ended = false;
-  while (length <= peekLimit && mayBeObject(first)) {
+  while (length <= peekLimit && (firstByte(first) ?? brace) === brace) {
     const next = await chunks.next();
     if (next.done === true) {
       ended = true;
@@ -28,15 +34,19 @@ export async function openContent(body: Readable, idleTimeoutMs: number): Promis
     first.push(next.value);
     length += next.value.length;
   }
+  if (firstByte(first) === angle) {
+    await chunks.return();
+    return { kind: 'page' };
+  }
   const text = ended ? Buffer.concat(first).toString('utf8') : '';
-  if (isError(text)) return { error: text };
-  return { bytes: resume(first, chunks) };
+  if (isError(text)) return { kind: 'error', error: text };
+  return { kind: 'content', bytes: resume(first, chunks) };
 }
 
-/** True until the first byte that counts is known not to open an object. */
-function mayBeObject(chunks: readonly Uint8Array[]): boolean {
-  for (const chunk of chunks) for (const byte of chunk) if (!isSpace(byte)) return byte === 0x7b;
-  return true;
+/** The first byte that counts, if it has come. */
+function firstByte(chunks: readonly Uint8Array[]): number | undefined {
+  for (const chunk of chunks) for (const byte of chunk) if (!isSpace(byte)) return byte;
+  return undefined;
 }
 
 /** White space of JSON, and the three bytes of a byte-order mark. */

@@ -32,6 +32,7 @@ export async function readJson(
   if (text.trim() === '') return undefined;
   if (text.trimStart().startsWith('{') && parseErrorBody(text) !== undefined)
     throw answerError(subject, { status, body: text, date: 0 });
+  if (text.trimStart().startsWith('<')) throw pageInstead(subject, status);
   try {
     return JSON.parse(text);
   } catch {
@@ -39,6 +40,13 @@ export async function readJson(
     throw wrongShape(subject, status, 'is not JSON');
   }
 }
+
+/** A page came where the API's answer should be: what stands before the API is at work, and nothing is wrong with what was asked. */
+export const pageInstead = (subject: string, status: number): ActivityApiError =>
+  new ActivityApiError(`${subject} got a page instead of an answer (HTTP ${status}); try again later.`, {
+    kind: 'server-failed',
+    status,
+  });
 
 /** @param wrong end of a sentence that begins with "an answer that" */
 export const wrongShape = (subject: string, status: number, wrong: string): ActivityApiError =>

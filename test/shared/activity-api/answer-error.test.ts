@@ -32,6 +32,7 @@ describe('answerError', () => {
     ['server-failed', 408, ''],
     ['server-failed', 503, '<html>Service Unavailable</html>'],
     ['server-failed', 500, { Message: 'An error has occurred.' }],
+    ['server-failed', 200, { Message: 'An error has occurred.' }],
     ['no-subscription', 400, failure('AF20022')],
     ['no-subscription', 404, failure('AF20022')],
     ['subscription-disabled', 400, failure('AF20023')],

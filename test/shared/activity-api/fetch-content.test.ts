@@ -61,7 +61,9 @@ describe('fetchContent', () => {
   it.each([
     ['throttled', JSON.stringify(failure('AF429'))],
     ['content-expired', `\n ${JSON.stringify(failure('AF20051'))}\n`],
-    ['rejected', '{"Message":"An error has occurred."}'],
+    ['rejected', JSON.stringify(failure('AF29999'))],
+    ['server-failed', '{"Message":"An error has occurred."}'],
+    ['server-failed', '\ufeff\r\n<!DOCTYPE html><html></html>'],
   ])('says %s of an error that came with status 200', async (kind, body) => {
     const loopback = await serve((_request, response) => {
       send(response, 200, body);

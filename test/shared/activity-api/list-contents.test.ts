@@ -112,6 +112,17 @@ describe('listings', () => {
     expect(await rejection(collect(listing))).toMatchObject({ kind: 'rejected' });
   });
 
+  it.each([
+    ['a page', '<!DOCTYPE html><html></html>'],
+    ['an error that nobody caught', '{"Message":"An error has occurred."}'],
+  ])('may be had later when %s came with status 200', async (_what, body) => {
+    const loopback = await serve((_request, response) => {
+      send(response, 200, body);
+    });
+    const listing = apiAt(loopback.url).listContents(tenant, 'DLP.All', window, never);
+    expect(await rejection(collect(listing))).toMatchObject({ kind: 'server-failed', status: 200 });
+  });
+
   it('send no token to a next page elsewhere', async () => {
     const elsewhere = await serve((_request, response) => {
       send(response, 200, []);

@@ -72,13 +72,13 @@ describe('subscriptions', () => {
     });
   });
 
-  it('are refused when the answer is no array, an error with status 200, or not JSON', async () => {
-    const bodies = ['{}', '', 'null', JSON.stringify(failure('AF429')), '<html>Hello</html>'];
+  it('are refused when the answer is no array, an error with status 200, not JSON, or a page', async () => {
+    const bodies = ['{}', '', 'null', JSON.stringify(failure('AF429')), 'Hello', '<html>Hello</html>'];
     const loopback = await serve((_request, response) => {
       send(response, 200, bodies[loopback.requests.length - 1] ?? '');
     });
     const api = apiAt(loopback.url);
-    for (const kind of ['rejected', 'rejected', 'rejected', 'throttled', 'rejected']) {
+    for (const kind of ['rejected', 'rejected', 'rejected', 'throttled', 'rejected', 'server-failed']) {
       const error = await rejection(api.listSubscriptions(tenant, never));
       expect(error).toBeInstanceOf(ActivityApiError);
       expect(error).toMatchObject({ kind });
