@@ -29,13 +29,13 @@ const recentMs = 60_000;
  * run out, the one who moves it on by etag may send a probe, everybody else leaves it alone. One object serves one batch.
  */
 export interface DestinationHealth {
-  isDown(destination: string): boolean;
+  readonly isDown: (destination: string) => boolean;
   /** The mark of a destination that is down: why, since when, until when. */
   downMark(destination: string): DestinationMark | undefined;
   /** Whether any destination that these are owed to is up, or none of them is configured (so that none can be). */
-  someUp(owed: readonly string[]): boolean;
+  readonly someUp: (owed: readonly string[]) => boolean;
   /** When it last took a record, as far as anyone knows. */
-  lastTaken(destination: string): number | undefined;
+  readonly lastTaken: (destination: string) => number | undefined;
 
   /**
    * For workers: whether this batch is the one to probe, because the mark of a destination that is down has run out and
@@ -43,7 +43,7 @@ export interface DestinationHealth {
    */
   claimProbe(destination: string): Promise<boolean>;
   /** Whether this batch probes the destination, and has not heard of it yet. */
-  isProbe(destination: string): boolean;
+  readonly isProbe: (destination: string) => boolean;
   /** Notes, for this process, that it took a record. */
   noteTaken(destination: string): void;
   /** Writes down that it came up, if this batch's records are what proved it. @throws StorageError */

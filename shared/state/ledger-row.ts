@@ -92,7 +92,7 @@ export function contentRowKey(contentId: string, sha256: (text: string) => strin
 }
 
 /** Sorts right behind its content's row; `|` never occurs in an encoded id. */
-export const recordRowKey = (contentKey: string, record: ParkedRecord): string =>
+const recordRowKey = (contentKey: string, record: ParkedRecord): string =>
   `${contentKey}|${String(record.ordinal).padStart(10, '0')}|${record.destination ?? ''}`;
 
 /** The span of a content's record rows, from inclusive, to exclusive. */

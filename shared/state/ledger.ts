@@ -9,7 +9,6 @@ import {
   type LedgerContent,
   type ParkedRecord,
   recordFromRow,
-  recordRowKey,
   recordRowKeys,
   recordToRow,
 } from './ledger-row.ts';
@@ -43,8 +42,6 @@ export interface Ledger {
    * @returns the new etags in order @throws RowConflict if any of them changed; earlier transactions stay done
    */
   replace(feed: FeedId, hour: Hour, changes: readonly ContentChange[]): Promise<string[]>;
-  /** Takes the rows of a content's parked records away, before the whole content is tried again. */
-  forgetParkedRecords(feed: FeedId, hour: Hour, records: readonly ParkedRecord[]): Promise<void>;
 }
 
 // Up to here single reads are cheaper than a range that may hold other contents between.
@@ -137,12 +134,6 @@ export function createLedger(tables: Tables): Ledger {
       }
       await flush();
       return etags;
-    },
-
-    async forgetParkedRecords(feed, hour, records) {
-      for (const record of records) {
-        await tableOf(hour).remove(hourKey(feed, hour), recordRowKey(keyOf(record.contentId), record));
-      }
     },
   };
 }

@@ -1,3 +1,4 @@
+import { DestinationError } from '../../../shared/delivery/destination-error.ts';
 import { readDestinationHealth } from '../../../shared/pipeline/destination-health.ts';
 import type { Batch } from '../../../shared/pipeline/batch-message.ts';
 import { printBatch } from '../../../shared/pipeline/batch-message.ts';
@@ -7,6 +8,7 @@ import { queueWaiting } from '../../../shared/pipeline/waiting.ts';
 import type { FeedId } from '../../../shared/state/feed-key.ts';
 import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
 import type { Tenant } from '../../../shared/state/tenants.ts';
+import { createFakeDestination } from '../../support/fake-destination.ts';
 import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 
@@ -182,4 +184,31 @@ export async function wake(pipeline: TestPipeline): Promise<number> {
   );
   for (const name of health.cameUp()) await health.settleCameUp(name);
   return waiting.length;
+}
+
+/** Makes a destination refuse every request that holds such a record, until told otherwise. */
+export function refuse(pipeline: TestPipeline, destination: number, isBad: (text: string) => boolean): void {
+  const one = pipeline.destinations[destination];
+  if (one === undefined) throw new Error(`There is no destination ${destination}.`);
+  const { deliver } = createFakeDestination(one.name);
+  one.deliver = async function (delivery, signal) {
+    const bad = delivery.records.some(({ bytes }) => isBad(Buffer.from(bytes).toString()));
+    if (bad) throw new DestinationError(`Destination ${one.name} says: no such field.`, { kind: 'refused' });
+    return await deliver.call(one, delivery, signal);
+  };
+}
+
+/** The body of what was saved, by the end of its name. */
+export const savedNames = ({ saved }: TestPipeline): string[] =>
+  [...saved.bodies.keys()].map((name) => name.split('/').slice(-2).join('/')).sort();
+
+/** Takes the messages out of the queue and forwards them one after another, as of now. */
+export async function forwardAll(pipeline: TestPipeline): Promise<number> {
+  const messages = messagesOf(pipeline);
+  (pipeline.queue.messages as unknown[]).length = 0;
+  for (const { batch, attempt } of messages) {
+    const messageId = `of-${batch.contents[0]?.id ?? ''}-${attempt}`;
+    await finish(pipeline.clock, forward(pipeline, batch, { messageId }));
+  }
+  return messages.length;
 }

@@ -89,7 +89,7 @@ async function nextCycles(pipeline: TestPipeline): Promise<void> {
 }
 
 describe('two listers at one hour', () => {
-  const callsOfOne = 9;
+  const callsOfOne = 10;
 
   test('make so many calls that every interleaving below is one', async () => {
     const { step } = startTwo(3);
