@@ -5,6 +5,11 @@ import type { ListedHour } from '../state/hours.ts';
 /** An hour that nobody listed this long after its end is shown as lost time until someone does. */
 export const lateMs = 2 * hourMs;
 
+/** A column of 32,768 characters holds some 180 of them with the longest why. */
+const mostGaps = 100;
+
+const manyGaps = 'many short gaps, too many to be kept apart: some of the time between them was listed';
+
 /**
  * The gaps of a feed: hours not listed to their end within two hours after it, whole, since contents appear late; and
  * of hours that went out of reach what was never listed, for good.
@@ -31,7 +36,18 @@ export function feedGaps(
     const from = inReach ? start : listedTo;
     append(gaps, { from, to: end, why: feed.gaps.find((gap) => gap.from < end && gap.to > start)?.why ?? why });
   }
-  return gaps;
+  return capped(gaps);
+}
+
+/**
+ * As many gaps as a feed's row has room for: the oldest ones become one that says so, so that nothing is hidden and no
+ * time that was listed is called lost without a word.
+ */
+function capped(gaps: readonly Gap[]): readonly Gap[] {
+  const tooMany = gaps.length - mostGaps;
+  const [first, last] = [gaps[0], gaps[tooMany]];
+  if (first === undefined || last === undefined || tooMany <= 0) return gaps;
+  return [{ from: first.from, to: last.to, why: manyGaps }, ...gaps.slice(tooMany + 1)];
 }
 
 /** Neighbours with the same why become one, so that an outage of days is one gap. */

@@ -52,11 +52,10 @@ function pauseMs(
 ): number {
   const age = now - trouble.since;
   if (state === 'waiting') return Math.min(60 * minute, 5000 * 2 ** Math.min(trouble.count - 1, 12));
-  if (trouble.state === 'audit-off' || trouble.count >= enoughFailures) {
-    if (age >= 24 * 60 * minute) return 24 * 60 * minute;
-    if (age >= longEnoughMs) return 60 * minute;
-  }
-  return 10 * minute;
+  // "Audit log is off" leaves nothing to make sure of.
+  const isSure = trouble.state === 'audit-off' || (trouble.count >= enoughFailures && age >= longEnoughMs);
+  if (!isSure) return 10 * minute;
+  return age >= 24 * 60 * minute ? 24 * 60 * minute : 60 * minute;
 }
 
 /** The tenant after a call that worked: whatever was wrong has healed. */

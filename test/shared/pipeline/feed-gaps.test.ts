@@ -84,4 +84,17 @@ describe('a gap', () => {
   test('cannot be told of a feed that was never listed', () => {
     expect(gapsAt(undefined, listed())).toEqual([]);
   });
+
+  test('too many of them become one that says so, the oldest first, again and again', () => {
+    const short = (n: number): Gap => ({ from: n * 10, to: n * 10 + 5, why: `${n}` });
+    const gaps = Array.from({ length: 150 }, (_none, n) => short(n));
+    const first = gapsAt(now, listed(), { gaps });
+    expect(first).toHaveLength(100);
+    const why = 'many short gaps, too many to be kept apart: some of the time between them was listed';
+    expect(first.slice(0, 2)).toEqual([{ from: 0, to: 505, why }, short(51)]);
+    const second = gapsAt(now, listed(), { gaps: [...first, short(150)] });
+    expect(second).toHaveLength(100);
+    expect(second.slice(0, 2)).toEqual([{ from: 0, to: 515, why }, short(52)]);
+    expect(gapsAt(now, listed(), { gaps: second })).toEqual(second);
+  });
 });
