@@ -97,7 +97,9 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
         return sendRequest(destination, delivery, { clock, random, retryPausesMs: once ? [] : retryPausesMs, signal });
       },
       onTaken: (records) => noteTaken(name, records),
-      onRefused: (refusals) => noteRefused(name, refusals, 'refused'),
+      onRefused: async (refusals) => {
+        (await keepRefused(name, refusals, 'refused'))();
+      },
     });
     return createLane({
       limits,
@@ -106,8 +108,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       linger: () => clock.sleep(lingerMs, signal),
       send: (records) => sender.send(records),
       hasAwaitedSuspects: () => sender.hasSuspects(({ contentId }) => contents.get(contentId)?.state === 'finished'),
-      tellSuspects: () => noteRefused(name, sender.takeSuspects(), 'suspected'),
-      onFailed: settle,
+      keepSuspects: () => keepRefused(name, sender.takeSuspects(), 'suspected'),
       onBroken: breakOff,
     });
   }
@@ -127,19 +128,19 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     settle();
   }
 
-  async function noteRefused(
+  /** @returns what counts them, which must not be before they are kept */
+  async function keepRefused(
     destination: string,
     refusals: readonly Refusal[],
     as: 'refused' | 'suspected',
-  ): Promise<void> {
+  ): Promise<() => void> {
     const wanted = refusals.filter(({ record }) => isWanted(record));
-    if (wanted.length === 0) return;
-    await onRefused?.(
-      destination,
-      wanted.map(({ record: { contentId, bytes }, ...refusal }) => ({ ...refusal, contentId, bytes })),
-    );
-    for (const { record, ...refusal } of wanted) contents.get(record.contentId)?.account[as](destination, refusal);
-    settle();
+    const kept = wanted.map(({ record: { contentId, bytes }, ...refusal }) => ({ ...refusal, contentId, bytes }));
+    if (kept.length > 0) await onRefused?.(destination, kept);
+    return () => {
+      for (const { record, ...refusal } of wanted) contents.get(record.contentId)?.account[as](destination, refusal);
+      settle();
+    };
   }
 
   const failureOf = (destination: string, suspected: readonly RefusedRecord[]): DestinationError | undefined => {

@@ -14,10 +14,8 @@ export interface LaneOptions {
   readonly send: (records: readonly OfferedRecord[]) => Promise<void>;
   /** Whether someone waits to be told of suspects: records refused, but not for good. */
   readonly hasAwaitedSuspects: () => boolean;
-  /** Tells of all suspects. */
-  readonly tellSuspects: () => Promise<void>;
-  /** The destination has dropped out. */
-  readonly onFailed: () => void;
+  /** Keeps all suspects. @returns what tells of them, at one stroke with what else is known by then */
+  readonly keepSuspects: () => Promise<() => void>;
   /** Something broke that is not the destination's fault: aborted, or a note could not be taken. */
   readonly onBroken: (error: unknown) => void;
 }
@@ -47,7 +45,7 @@ interface Waiting {
 }
 
 export function createLane(options: LaneOptions): Lane {
-  const { limits, hasEnded, isQuiet, linger, send, hasAwaitedSuspects, tellSuspects, onFailed, onBroken } = options;
+  const { limits, hasEnded, isQuiet, linger, send, hasAwaitedSuspects, keepSuspects, onBroken } = options;
   let filling = createFillingRequest(limits);
   let isDue = false;
   let lingering: FillingRequest | undefined;
@@ -101,16 +99,19 @@ export function createLane(options: LaneOptions): Lane {
 
   const deliver = async ({ records }: FillingRequest): Promise<void> => {
     // Nothing came that the suspects of ended contents could be told apart by.
-    if (records.length === 0) return tellSuspects();
+    if (records.length === 0) {
+      (await keepSuspects())();
+      return;
+    }
     try {
       await send(records);
     } catch (error) {
       if (!(error instanceof DestinationError)) throw error;
-      await tellSuspects();
+      const tellSuspects = await keepSuspects();
       failed = error;
       renew();
       for (const offer of waiting.splice(0)) offer.room.resolve(undefined);
-      onFailed();
+      tellSuspects();
     }
   };
 
