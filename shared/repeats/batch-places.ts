@@ -9,7 +9,7 @@ export interface BatchPlaces {
   /** The place, if it was reached. */
   get(destination: string, hour: Hour): Partition | undefined;
   /** Reads the places of these hours that were not read yet. @throws StorageError */
-  reach(destination: string, hours: ReadonlySet<Hour>): Promise<void>;
+  reach(destination: string, hours: readonly (Hour | undefined)[]): Promise<void>;
   all(): Iterable<Partition>;
   release(): void;
 }
@@ -42,8 +42,11 @@ export function createBatchPlaces(partitions: Partitions, feed: FeedId): BatchPl
     get: (destination, hour) => byDestination.get(destination)?.get(hour)?.partition,
     async reach(destination, hours) {
       const places = placesOf(destination);
-      const unread: Reached[] = [];
+      const unread = new Set<Reached>();
+      let last: Hour | undefined;
       for (const hour of hours) {
+        if (hour === undefined || hour === last) continue;
+        last = hour;
         const place =
           places.get(hour) ??
           ({
@@ -52,9 +55,9 @@ export function createBatchPlaces(partitions: Partitions, feed: FeedId): BatchPl
             isRead: false,
           } satisfies Reached);
         places.set(hour, place);
-        if (!place.isRead) unread.push(place);
+        if (!place.isRead) unread.add(place);
       }
-      if (unread.length > 0) await forEachLimited(unread, readsAtOnce, readOnce);
+      if (unread.size > 0) await forEachLimited([...unread], readsAtOnce, readOnce);
     },
     all,
     release() {

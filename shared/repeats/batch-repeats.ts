@@ -26,11 +26,11 @@ const writesAtOnce = 16;
 
 /** The repeats of one batch, among those of all batches of this process. */
 export function beginBatch(
-  { seen, clock, partitions }: { seen: SeenStore; clock: Pick<Clock, 'now'>; partitions: Partitions },
+  { seen, clock, known }: { seen: SeenStore; clock: Pick<Clock, 'now'>; known: Partitions },
   feed: FeedId,
   signal: AbortSignal | undefined,
 ): BatchRepeats {
-  const places = createBatchPlaces(partitions, feed);
+  const places = createBatchPlaces(known, feed);
   const contents = new Map<string, Content>();
   const parties = new Set<Party>();
   const id = new Uint32Array(idWords);
@@ -51,13 +51,13 @@ export function beginBatch(
     return party;
   };
 
-  /** The hour of each record that can be a repeat. */
-  const reach = async (destination: string, records: readonly CutRecord[]): Promise<(Hour | undefined)[]> => {
+  /** What is known of the place of each record that can be a repeat. */
+  const reach = async (destination: string, records: readonly CutRecord[]): Promise<(Partition | undefined)[]> => {
     const hours = records.map((record) =>
       record.id === undefined || record.creationTime === undefined ? undefined : hourOfCreation(record.creationTime),
     );
-    await places.reach(destination, new Set(hours.filter((hour) => hour !== undefined)));
-    return hours;
+    await places.reach(destination, hours);
+    return hours.map((hour) => (hour === undefined ? undefined : places.get(destination, hour)));
   };
 
   /** From here to the end nothing is awaited: what is fresh to one content is in flight for all others at once. */
@@ -65,13 +65,14 @@ export function beginBatch(
     { mark, delivered }: Content,
     party: Party,
     records: readonly CutRecord[],
-    partitionOf: (index: number) => Partition | undefined,
+    partitions: readonly (Partition | undefined)[],
   ) => {
     const fresh: CutRecord[] = [];
     const had: number[] = [];
     const repeats: number[] = [];
-    for (const [index, record] of records.entries()) {
-      const partition = partitionOf(index);
+    let index = 0;
+    for (const record of records) {
+      const partition = partitions[index++];
       if (partition === undefined || record.id === undefined) {
         fresh.push(record);
         continue;
@@ -111,22 +112,17 @@ export function beginBatch(
 
   return {
     async sort(destination, contentId, records) {
-      const hours = await reach(destination, records);
-      const partitionOf = (index: number): Partition | undefined => {
-        const hour = hours[index];
-        return hour === undefined ? undefined : places.get(destination, hour);
-      };
-      return sortNow(contentOf(contentId), partyOf(destination, contentId), records, partitionOf);
+      const partitions = await reach(destination, records);
+      return sortNow(contentOf(contentId), partyOf(destination, contentId), records, partitions);
     },
 
     async recall(destination, contentId, records) {
-      const hours = await reach(destination, records);
+      const partitions = await reach(destination, records);
       const { mark, delivered } = contentOf(contentId);
       for (const [index, record] of records.entries()) {
-        const hour = hours[index];
-        if (hour === undefined || record.id === undefined) continue;
+        if (record.id === undefined) continue;
         writeId(record.id, id);
-        if (places.get(destination, hour)?.ids.find(id, mark) === 'same') delivered.add(record.ordinal);
+        if (partitions[index]?.ids.find(id, mark) === 'same') delivered.add(record.ordinal);
       }
     },
 
@@ -140,7 +136,7 @@ export function beginBatch(
         if (group) group.push(record);
         else byHour.set(hour, [record]);
       }
-      const find = (hour: Hour): Partition | undefined => partitions.find({ destination, feed, hour });
+      const find = (hour: Hour): Partition | undefined => known.find({ destination, feed, hour });
       try {
         await forEachLimited([...byHour], writesAtOnce, async ([hour, group]) => {
           const entries = entriesOf(group, (contentId) => contentOf(contentId).mark);

@@ -22,7 +22,8 @@ export interface Party {
 /** A record that is in flight to a destination, from the first look at it until the destination has it or the batch ends. */
 export interface Claim {
   readonly owner: Party;
-  waiting: { readonly party: Party; readonly ordinal: number }[];
+  /** Most have nobody who waits, and there is one for each record in flight. */
+  waiting: { readonly party: Party; readonly ordinal: number }[] | undefined;
 }
 
 export const createParty = (contentId: string, delivered: OrdinalSet): Party => ({
@@ -38,7 +39,7 @@ export const createParty = (contentId: string, delivered: OrdinalSet): Party => 
 
 export function claimFor(owner: Party): Claim {
   owner.inFlight += 1;
-  return { owner, waiting: [] };
+  return { owner, waiting: undefined };
 }
 
 /** Drops a record of `party` in favour of the copy in flight. */
@@ -50,7 +51,7 @@ export function waitFor(claim: Claim, party: Party, ordinal: number): void {
     return;
   }
   party.waitsFor.add(ordinal);
-  claim.waiting.push({ party, ordinal });
+  (claim.waiting ??= []).push({ party, ordinal });
   claim.owner.awaited.add(claim);
 }
 
@@ -61,8 +62,10 @@ export function endClaim(claim: Claim, isTaken: boolean): void {
 }
 
 function answer(claim: Claim, isTaken: boolean): void {
-  claim.owner.awaited.delete(claim);
-  for (const { party, ordinal } of claim.waiting.splice(0)) {
+  const waiting = claim.waiting ?? [];
+  claim.waiting = undefined;
+  if (waiting.length > 0) claim.owner.awaited.delete(claim);
+  for (const { party, ordinal } of waiting) {
     // Nobody waits any more if time ran out.
     if (!party.waitsFor.delete(ordinal)) continue;
     if (!isTaken) party.missed.push(ordinal);

@@ -15,6 +15,6 @@ export interface RepeatsOptions {
 const defaultBytes = 64 * 1024 * 1024;
 
 export function createRepeats({ seen, clock, retentionDays, maxBytes = defaultBytes }: RepeatsOptions): Repeats {
-  const partitions = createPartitions({ seen, clock, retentionDays, maxBytes });
-  return { begin: (feed, signal) => beginBatch({ seen, clock, partitions }, feed, signal) };
+  const known = createPartitions({ seen, clock, retentionDays, maxBytes });
+  return { begin: (feed, signal) => beginBatch({ seen, clock, known }, feed, signal) };
 }

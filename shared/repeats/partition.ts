@@ -36,7 +36,8 @@ interface MonthRead {
 
 /**
  * The months in which a record of this hour may have been acknowledged: none before it came to be, give or take a day
- * for clocks, and none that the retention has dropped. A time in the future says nothing.
+ * for clocks, and none that the retention has dropped. A time in the future, or none at all such as
+ * 31 February, says nothing.
  */
 export function monthsToRead(hour: Hour, now: number, retentionDays: number): string[] {
   const oldest = now - retentionDays * dayMs;
@@ -44,7 +45,7 @@ export function monthsToRead(hour: Hour, now: number, retentionDays: number): st
   const last = now + slackMs;
   const months = new Set<string>();
   // No month is shorter than 28 days, so steps of that length pass over none.
-  for (let at = created > now ? oldest : Math.max(oldest, created); at < last; at += 28 * dayMs) {
+  for (let at = created <= now ? Math.max(oldest, created) : oldest; at < last; at += 28 * dayMs) {
     months.add(monthOf(hourOf(at)));
   }
   return [...months.add(monthOf(hourOf(last)))];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { type Hour, isHour } from '../activity-api/hours.ts';
+import type { Hour } from '../activity-api/hours.ts';
 
 /** 32-bit words of an Id's 16 bytes. */
 export const idWords = 4;
@@ -8,17 +8,14 @@ export const idWords = 4;
 /** An Id in 16 bytes, as words; the fifth is of the content that it was taken from. */
 export type IdWords = Uint32Array;
 
-const utcTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?$/;
+const utcTime = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?Z?$/;
 
 /**
  * The hour of a `CreationTime`, which is UTC without a zone; fractions and a `Z` change nothing. `undefined` for what
  * cannot be read so: such a record is never dropped, since nobody can say where its twin would have been noted.
  */
-export const hourOfCreation = (creationTime: string): Hour | undefined => {
-  if (!utcTime.test(creationTime)) return undefined;
-  const hour = creationTime.slice(0, 13);
-  return isHour(hour) ? hour : undefined;
-};
+export const hourOfCreation = (creationTime: string): Hour | undefined =>
+  utcTime.test(creationTime) ? creationTime.slice(0, 13) : undefined;
 
 const notHex = 255;
 const hexValues = new Uint8Array(128).fill(notHex);

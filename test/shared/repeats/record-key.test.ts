@@ -15,7 +15,7 @@ test.each([
   ['another zone', '2026-11-22T10:00:00+02:00'],
   ['a day without a time', '2026-11-22'],
   ['a month that is none', '2026-13-22T10:00:00'],
-  ['a day that is none', '2026-02-30T10:00:00'],
+  ['a day that is none', '2026-02-32T10:00:00'],
   ['an hour that is none', '2026-11-22T24:00:00'],
   ['text around it', ' 2026-11-22T10:00:00'],
   ['a line break after it', '2026-11-22T10:00:00\n'],

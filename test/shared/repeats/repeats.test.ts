@@ -64,6 +64,7 @@ test('a month is read for good ten minutes after it ended, and no month before t
   expect(await look('2026-12-02T12:00:00')).toEqual(['202612']);
   // Of a time that is nonsense nothing follows: all of the retention is read.
   expect(await look('2036-12-02T12:00:00')).toEqual(['202611', '202612']);
+  expect(await look('2026-02-31T12:00:00')).toEqual(['202611', '202612']);
   expect(await look('2021-05-18T21:13:33')).toEqual(['202611', '202612']);
 });
 
