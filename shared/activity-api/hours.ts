@@ -8,8 +8,22 @@ export const reachMs = 167 * hourMs;
 
 const pattern = /^\d{4}-\d{2}-\d{2}T\d{2}$/;
 
+const mostKept = 10_000;
+
+/** Hours that were asked for before: each listing of each feed walks through the same 168. */
+const kept = new Map<number, Hour>();
+
 /** The hour that holds a moment. @param time milliseconds since the epoch */
-export const hourOf = (time: number): Hour => new Date(time).toISOString().slice(0, 13);
+export function hourOf(time: number): Hour {
+  const index = Math.floor(time / hourMs);
+  let hour = kept.get(index);
+  if (hour === undefined) {
+    hour = new Date(time).toISOString().slice(0, 13);
+    if (kept.size >= mostKept) kept.clear();
+    kept.set(index, hour);
+  }
+  return hour;
+}
 
 /** The first millisecond of an hour. */
 export const startOfHour = (hour: Hour): number => Date.parse(`${hour}:00:00.000Z`);
