@@ -5,6 +5,7 @@ import type { Feed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
 import type { TenantState } from '../state/tenants.ts';
 import { closeDue } from './close-due.ts';
+import { mostOpenContents } from './due-hours.ts';
 import { type CycleBounds, listTenant } from './list-tenant.ts';
 import { markCredentialFailing } from './marking.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -26,6 +27,12 @@ const tenantsAtOnce = 16;
 /** How many cycles pass until old months are looked for again. */
 const retentionCycles = 60;
 
+/** A feed with this many open contents is listed faster than it is forwarded ... */
+const backlogFrom = mostOpenContents / 4;
+
+/** ... and comes after those without a backlog, unless it has waited this long. */
+const mostPatienceMs = 15 * minute;
+
 /** States in which a tenant is looked at; the others wait for a person. */
 const looked: ReadonlySet<TenantState> = new Set<TenantState>([
   'waiting',
@@ -38,7 +45,8 @@ const looked: ReadonlySet<TenantState> = new Set<TenantState>([
 ]);
 
 /**
- * One run of the timer: every tenant that is due is listed, those that waited longest first; then open hours are closed.
+ * One run of the timer: every tenant that is due is listed, those with a growing
+ * backlog last, else those that waited longest first; then open hours are closed.
  * What fails in one tenant or one hour stays there.
  * @throws StorageError, when all else was done; the next cycle goes on from what is stored
  */
@@ -65,11 +73,11 @@ async function listTenants(pipeline: Pipeline, { cycle, signal }: CycleBounds): 
   const now = clock.now();
   const throttled = await marks.all('throttled');
   const feedsByTenant = Map.groupBy(await feeds.all(), ({ value }) => value.tenantId);
-  const visitedAt = (tenantId: string): number => lastVisit(feedsByTenant.get(tenantId) ?? []);
+  const turnOf = (tenantId: string): number => turn(feedsByTenant.get(tenantId) ?? [], now);
   const due = (await tenants.all())
     .filter(({ value }) => looked.has(value.state) && (value.nextCheckAt ?? 0) <= now)
     .filter(({ value }) => (throttled.get(value.tenantId)?.until ?? 0) <= now)
-    .toSorted((a, b) => visitedAt(a.value.tenantId) - visitedAt(b.value.tenantId));
+    .toSorted((a, b) => turnOf(a.value.tenantId) - turnOf(b.value.tenantId));
   const failures: unknown[] = [];
   const stop = new AbortController();
   const bounds = { cycle, signal: AbortSignal.any([signal, stop.signal]) };
@@ -91,6 +99,12 @@ async function listTenants(pipeline: Pipeline, { cycle, signal }: CycleBounds): 
   return failures;
 }
 
-/** When any feed of a tenant was last looked at; one that never was goes first. */
-const lastVisit = (feeds: readonly Stored<Feed>[]): number =>
-  Math.max(0, ...feeds.map(({ value }) => value.visitedAt ?? 0));
+/**
+ * When it is a tenant's turn, the lowest first: when any feed of it was last looked at; one that never was goes first. One
+ * with a backlog comes after the others, so that nobody waits for what only makes a long queue longer; not for ever.
+ */
+function turn(feeds: readonly Stored<Feed>[], now: number): number {
+  const visitedAt = Math.max(0, ...feeds.map(({ value }) => value.visitedAt ?? 0));
+  const grows = feeds.some(({ value }) => value.openContents >= backlogFrom);
+  return grows && visitedAt > now - mostPatienceMs ? visitedAt + mostPatienceMs : visitedAt;
+}

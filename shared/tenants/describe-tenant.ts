@@ -1,10 +1,12 @@
 import type { ContentType } from '../activity-api/content-types.ts';
+import { readDestinationHealth } from '../pipeline/destination-health.ts';
 import { addSums, noSums, sumsOf } from '../pipeline/hour-sums.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { type Feed, newFeed } from '../state/feeds.ts';
 import type { HourSums } from '../state/hours.ts';
 import { isSettled } from '../state/ledger-row.ts';
 import type { Tenant } from '../state/tenants.ts';
+import { lagReason, type Obstacles } from './lag-reason.ts';
 
 /** Where one feed stands. Times are milliseconds since the epoch. */
 export interface FeedDescription extends HourSums {
@@ -22,14 +24,31 @@ export async function describeFeeds(pipeline: Pipeline, tenant: Tenant): Promise
   const feeds = new Map(
     (await pipeline.feeds.ofTenant(tenant.tenantId)).map(({ value }) => [value.contentType, value]),
   );
+  const obstacles = await obstaclesOf(pipeline, tenant);
   return Promise.all(
-    tenant.contentTypes.map((contentType) =>
-      describeFeed(pipeline, tenant, feeds.get(contentType) ?? newFeed({ tenantId: tenant.tenantId, contentType })),
-    ),
+    tenant.contentTypes.map((contentType) => {
+      const feed = feeds.get(contentType) ?? newFeed({ tenantId: tenant.tenantId, contentType });
+      return describeFeed(pipeline, tenant, feed, obstacles);
+    }),
   );
 }
 
-async function describeFeed(pipeline: Pipeline, tenant: Tenant, feed: Feed): Promise<FeedDescription> {
+async function obstaclesOf(pipeline: Pipeline, { tenantId }: Tenant): Promise<Obstacles> {
+  const { marks, clock } = pipeline;
+  const [throttled, credential, health] = await Promise.all([
+    marks.get('throttled', tenantId),
+    marks.get('credential', 'entra'),
+    readDestinationHealth(pipeline),
+  ]);
+  return { now: clock.now(), throttled, credential, downMark: (name) => health.downMark(name) };
+}
+
+async function describeFeed(
+  pipeline: Pipeline,
+  tenant: Tenant,
+  feed: Feed,
+  obstacles: Obstacles,
+): Promise<FeedDescription> {
   const hours = await pipeline.hours.all(feed);
   const closed = hours.map(({ value }) => value.sums ?? noSums);
   const openHours = hours.filter(({ value }) => value.open);
@@ -43,32 +62,8 @@ async function describeFeed(pipeline: Pipeline, tenant: Tenant, feed: Feed): Pro
     contentType: feed.contentType,
     state: feed.state,
     position: feed.position,
-    lagSeconds: behind === undefined ? undefined : Math.max(0, Math.round((pipeline.clock.now() - behind) / 1000)),
-    lagReason: reasonOf(tenant, feed, oldest, pipeline.clock.now()),
+    lagSeconds: behind === undefined ? undefined : Math.max(0, Math.round((obstacles.now - behind) / 1000)),
+    lagReason: lagReason(tenant, feed, oldest, obstacles),
     gaps: feed.gaps,
   };
-}
-
-/** Behind by more than this, a feed is not just between two cycles. */
-const noticeableMs = 15 * 60_000;
-
-function reasonOf(
-  tenant: Tenant,
-  { detail, position, state }: Feed,
-  oldest: { created: number; lastError: string | undefined } | undefined,
-  now: number,
-): string | undefined {
-  if (detail !== undefined) return detail;
-  if (position !== undefined && position < now - noticeableMs && position < (oldest?.created ?? now)) {
-    const listedTo =
-      state === 'starting' ? 'It is not listed' : `It is listed up to ${new Date(position).toISOString()}`;
-    return tenant.state === 'active'
-      ? `${listedTo} ${state === 'starting' ? 'yet' : 'so far'}.`
-      : `${listedTo}: the tenant is ${tenant.state}.`;
-  }
-  if (oldest === undefined) return undefined;
-  const since = new Date(oldest.created).toISOString();
-  return oldest.lastError === undefined
-    ? `A content of ${since} is queued.`
-    : `A content of ${since} is not delivered yet: ${oldest.lastError}`;
 }

@@ -53,6 +53,25 @@ describe('a cycle', () => {
     expect(asked.toSorted()).toEqual(ids.slice(4));
   });
 
+  test('comes to tenants with a backlog last, unless they have waited for a quarter of an hour', async () => {
+    const ids = Array.from({ length: 20 }, (_none, n) => `${String(n).padStart(8, '0')}-2222-3333-4444-555555555555`);
+    const pipeline = await withTenants(ids.map((id) => ({ tenantId: id })));
+    const minutesAgo = [20, 15, 14, 5, ...Array<number>(16).fill(2)];
+    for (const [index, id] of ids.entries()) {
+      const feed = newFeed({ tenantId: id, contentType: 'Audit.Exchange' });
+      const visitedAt = pipeline.clock.now() - (minutesAgo[index] ?? 0) * minute;
+      await pipeline.feeds.insert({ ...feed, visitedAt, openContents: index < 4 ? 500 : 499 });
+    }
+    const asked: string[] = [];
+    pipeline.api.listSubscriptions = ({ tenantId: id }) => {
+      asked.push(id);
+      return Promise.reject(entra('credential-refused'));
+    };
+    await listCycle(pipeline);
+    // Sixteen are begun at once; of those with a backlog only the two that waited too long are among them.
+    expect(asked.toSorted()).toEqual([...ids.slice(0, 2), ...ids.slice(4, 18)]);
+  });
+
   test('leaves the errors of one tenant with that tenant', async () => {
     const pipeline = await withTenants([{}, { tenantId: other }]);
     failFor(pipeline, tenantId).error = apiError('server-failed');

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import { hourMs } from '../../../shared/activity-api/hours.ts';
-import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
 import { describeFeeds } from '../../../shared/tenants/describe-tenant.ts';
 import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
-import { changeRows, close, feed, hour, hourStart, never, offer } from '../pipeline/listing-fixture.ts';
+import { listed, markDown } from '../pipeline/closing-fixture.ts';
+import { changeRows, close, feed, hour, hourStart } from '../pipeline/listing-fixture.ts';
 
 const tenant = activeTenant({ contentTypes: [feed.contentType] });
 
@@ -13,14 +13,6 @@ async function describeFeed(pipeline: TestPipeline) {
   const [description] = await describeFeeds(pipeline, tenant);
   if (description === undefined) throw new Error('There is no feed.');
   return description;
-}
-
-async function listed(contents: number): Promise<TestPipeline> {
-  const pipeline = createTestPipeline();
-  await pipeline.tenants.insert(tenant);
-  offer(pipeline, contents);
-  await listHour(pipeline, tenant, feed, hour, never);
-  return pipeline;
 }
 
 describe('a feed', () => {
@@ -128,5 +120,86 @@ describe('a feed', () => {
     const gaps = [{ from: 1, to: 2, why: 'the tenant was gone' }];
     await pipeline.feeds.insert({ ...newFeed(feed), state: 'permission-missing', detail, gaps });
     expect(await describeFeed(pipeline)).toMatchObject({ state: 'permission-missing', lagReason: detail, gaps });
+  });
+});
+
+describe('a feed that lags says why', () => {
+  const since = '2026-11-22T10:30:00.000Z';
+  const content = 'A content of 2026-11-22T09:00:00.000Z';
+
+  test('which destination a content waits for, since when it is down, and what it said', async () => {
+    const pipeline = await listed(1, { destinations: ['soc', 'archive', 'other'] });
+    await changeRows(pipeline, { state: 'waiting', owed: ['soc', 'archive'] });
+    for (const name of ['soc', 'archive', 'other']) {
+      await markDown(pipeline, name, { reason: `Destination ${name} does not answer.` });
+    }
+    expect((await describeFeed(pipeline)).lagReason).toBe(
+      `${content} waits for destination soc, down since ${since}: Destination soc does not answer. ` +
+        `And for destination archive, down since ${since}: Destination archive does not answer.`,
+    );
+  });
+
+  test('that a content will soon be queued whose destination works again', async () => {
+    const pipeline = await listed(1);
+    await changeRows(pipeline, { state: 'waiting' });
+    await markDown(pipeline, 'soc', { standing: 'came-up' });
+    expect((await describeFeed(pipeline)).lagReason).toBe(
+      `${content} waits for its destination, which works again: it is queued within minutes.`,
+    );
+  });
+
+  test('until when Microsoft is not asked', async () => {
+    const pipeline = await listed(1);
+    const until = pipeline.clock.now() + 90_000;
+    await pipeline.marks.set('throttled', tenant.tenantId, { until, times: 1, reason: 'Too many requests (AF429).' });
+    expect((await describeFeed(pipeline)).lagReason).toBe(
+      `${content} is queued. Microsoft is not asked until 2026-11-22T10:31:30.000Z: Too many requests (AF429).`,
+    );
+    pipeline.clock.advance(90_000);
+    expect((await describeFeed(pipeline)).lagReason).toBe(`${content} is queued.`);
+  });
+
+  test('that the tenant is throttled when that is what keeps it from being listed', async () => {
+    const pipeline = createTestPipeline();
+    await pipeline.feeds.insert({ ...newFeed(feed), state: 'active', position: hourStart });
+    const until = pipeline.clock.now() + 90_000;
+    await pipeline.marks.set('throttled', tenant.tenantId, { until, times: 1, reason: undefined });
+    expect((await describeFeed(pipeline)).lagReason).toBe(
+      'It is listed up to 2026-11-22T09:00:00.000Z so far. ' +
+        'Microsoft is not asked until 2026-11-22T10:31:30.000Z: it throttles the tenant.',
+    );
+  });
+
+  test('that our own credential fails, or that the tenant is paused', async () => {
+    const pipeline = await listed(1);
+    const until = pipeline.clock.now() + 1;
+    await pipeline.marks.set('credential', 'entra', { until, times: 1, reason: 'The secret has expired.' });
+    expect((await describeFeed(pipeline)).lagReason).toBe(
+      `${content} is queued. Our own credential fails: The secret has expired.`,
+    );
+    const [paused] = await describeFeeds(pipeline, { ...tenant, state: 'paused' });
+    expect(paused?.lagReason).toBe(`${content} is queued. The tenant is paused.`);
+  });
+
+  test('that a content is in a worker’s hands', async () => {
+    const pipeline = await listed(1);
+    await changeRows(pipeline, { hold: { by: 'm1/1', until: pipeline.clock.now() + 1, alone: true } });
+    expect((await describeFeed(pipeline)).lagReason).toBe(`${content} is being delivered.`);
+  });
+
+  test.each([
+    ['queued', {}],
+    ['waiting', { state: 'waiting' }],
+    ['saved', { state: 'waiting', saved: true }],
+    ['held', { hold: { by: 'm1/1', until: Number.MAX_SAFE_INTEGER / 1000, alone: true } }],
+    ['put back', { attempt: 9, lastError: 'It said no.' }],
+  ] as const)('and its lag grows as long as a content is %s', async (_name, change) => {
+    const pipeline = await listed(1);
+    await changeRows(pipeline, change);
+    const before = (await describeFeed(pipeline)).lagSeconds ?? 0;
+    pipeline.clock.advance(10 * 86_400_000);
+    const after = await describeFeed(pipeline);
+    expect(after.lagSeconds).toBe(before + 10 * 86_400);
+    expect(after.lagReason).toEqual(expect.stringContaining(content));
   });
 });
