@@ -2,6 +2,7 @@ import type { ContentChange, LedgerHour } from '../state/ledger.ts';
 import type { ContentState, LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
 import { offBoarded } from './list-hour.ts';
+import { needsBody } from './saving.ts';
 
 /** Delivered or lost: nothing will be done about it any more. */
 export const isOver = (state: ContentState): boolean => state === 'delivered' || state === 'lost';
@@ -57,8 +58,8 @@ export function verdictOn(
 }
 
 /** One that is saved does not expire, and neither does one that owes only records: we have their bytes. */
-const hasExpired = ({ state, owed, saved, expires }: LedgerContent, now: number): boolean =>
-  !isOver(state) && !saved && owed.length > 0 && expires <= now;
+const hasExpired = (content: LedgerContent, now: number): boolean =>
+  needsBody(content) && !content.saved && content.expires <= now;
 
 const expiryReason = ({ expires, owed }: LedgerContent): string =>
   `expired at ${new Date(expires).toISOString()} before it reached ${owed.join(' and ')}`;

@@ -1,9 +1,9 @@
 import type { OpenHour } from '../state/open-hours.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Closing } from './closing.ts';
-import { isHeld } from './give-up.ts';
+import { isHeld, recordsOf } from './give-up.ts';
+import { targetsOf } from './record-rows.ts';
 import { queueWaiting } from './waiting.ts';
-import { targetsOf } from './wake-rows.ts';
 
 /** Hours that are looked at in search of something that waits for a destination. */
 const mostHours = 100;
@@ -21,14 +21,17 @@ export async function sendProbes(closing: Closing, open: readonly OpenHour[]): P
 }
 
 /** @returns whether anything of this hour waited for the destination */
-async function sendProbe(closing: Closing, { feed, hour }: OpenHour, destination: string): Promise<boolean> {
-  const { pipeline } = closing;
+async function sendProbe(
+  { pipeline, configured }: Closing,
+  { feed, hour }: OpenHour,
+  destination: string,
+): Promise<boolean> {
   const { ledger, clock, batchSize, log } = pipeline;
   const rows = await ledger.hour(feed, hour);
   const now = clock.now();
   const waiting = rows.contents
     .filter(({ value }) => value.state === 'waiting' && !isHeld(value, now))
-    .filter(({ value }) => targetsOf(closing, value, rows).includes(destination))
+    .filter(({ value }) => targetsOf(value, recordsOf(rows, value), configured).includes(destination))
     // What it refused before proves nothing.
     .toSorted((a, b) => Number(a.value.hasRecordRows) - Number(b.value.hasRecordRows));
   if (waiting.length === 0) return false;

@@ -8,10 +8,9 @@ import { transactionLimit } from '../state/table.ts';
 import type { Closing } from './closing.ts';
 import { enqueue } from './enqueue.ts';
 import { isHeld, recordsOf } from './give-up.ts';
+import { targetsOf } from './record-rows.ts';
+import { mustBeSaved } from './saving.ts';
 import { queueForSaving, queueWaiting } from './waiting.ts';
-
-/** A content this near its expiry is saved. */
-const savingMs = 24 * hourMs;
 
 /** Where every hour counts, a message that may have got lost is not missed for longer. */
 const mostSavingPauseMs = 4 * hourMs;
@@ -22,21 +21,18 @@ const mostSavingPauseMs = 4 * hourMs;
  * @throws StorageError; RowConflict if a row changed meanwhile
  */
 export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHour): Promise<void> {
-  const { pipeline, health } = closing;
+  const { pipeline, health, configured } = closing;
   const { feed, hour } = open;
   const now = pipeline.clock.now();
   const free = rows.contents.filter(({ value }) => !isHeld(value, now));
-  const expiring = free.filter(({ value }) => mustBeSaved(value, now));
+  const expiring = free.filter(({ value }) => hasToBeSent(value, now));
   if (expiring.length > 0) {
     await queueForSaving(pipeline, feed, hour, expiring);
     pipeline.log.warn('contents-sent-to-be-saved', { ...feed, hour, contents: expiring.length });
   }
-  const waiting = free.filter(
-    (content) =>
-      content.value.state === 'waiting' &&
-      !expiring.includes(content) &&
-      health.someUp(targetsOf(closing, content.value, rows)),
-  );
+  const waiting = free
+    .filter(({ value }) => value.state === 'waiting' && !hasToBeSent(value, now))
+    .filter(({ value }) => health.someUp(targetsOf(value, recordsOf(rows, value), configured)));
   const woken = waiting.slice(0, closing.mayQueue(feed, waiting.length));
   if (woken.length > 0) {
     await queueWaiting(pipeline, feed, hour, woken);
@@ -49,18 +45,9 @@ export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHou
   );
 }
 
-/** The destinations that something of a content is to go to. */
-export function targetsOf({ configured }: Closing, content: LedgerContent, rows: LedgerHour): readonly string[] {
-  const records = content.hasRecordRows ? recordsOf(rows, content).filter(({ state }) => state === 'queued') : [];
-  return [...content.owed, ...records.flatMap(({ destination }) => destination ?? [...configured])];
-}
-
-const isNearExpiry = ({ saved, owed, expires }: LedgerContent, now: number): boolean =>
-  !saved && owed.length > 0 && expires - now <= savingMs;
-
 /** A queued one is saved by whoever gets its message; the others have none. */
-function mustBeSaved(content: LedgerContent, now: number): boolean {
-  if (!isNearExpiry(content, now)) return false;
+function hasToBeSent(content: LedgerContent, now: number): boolean {
+  if (!mustBeSaved(content, now)) return false;
   // Half of what is left, so that one that was parked in its last minutes gets its chance.
   const soonest = Math.min(pauseMs(content, now), (content.expires - content.due) / 2);
   return content.state === 'waiting' || (content.state === 'parked' && now >= content.due + soonest);
@@ -72,7 +59,7 @@ function mustBeSaved(content: LedgerContent, now: number): boolean {
  */
 function pauseMs(content: LedgerContent, now: number): number {
   const pause = hourMs * 2 ** Math.min(content.redrives, 10);
-  return isNearExpiry(content, now) ? Math.min(pause, mostSavingPauseMs) : pause;
+  return mustBeSaved(content, now) ? Math.min(pause, mostSavingPauseMs) : pause;
 }
 
 async function queueOverdue(

@@ -28,9 +28,10 @@ describe('a row that is not saved and near its expiry', () => {
   const parked: Partial<LedgerContent> = { state: 'parked', failures: 5, reason: 'It failed five times.' };
 
   test.each([
-    ['waits', waiting, 'queued'],
-    ['is parked', parked, 'parked'],
-  ])('is sent to be saved if it %s', async (_name, change, state) => {
+    ['waits', waiting, 'queued', 1],
+    // Nobody knows whether its message is lost or only late, so that the pause doubles.
+    ['is parked', parked, 'parked', 2],
+  ])('is sent to be saved if it %s, and again after a pause', async (_name, change, state, pause) => {
     const pipeline = await listed(1);
     await changeRows(pipeline, change);
     await markDown(pipeline);
@@ -42,7 +43,7 @@ describe('a row that is not saved and near its expiry', () => {
     expect(batchesIn(pipeline.queue)).toMatchObject([{ attempt: 2, contents: [{ id: contentId }] }]);
     expect(await rowsOf(pipeline)).toMatchObject([{ state, attempt: 2, due: pipeline.clock.now() }]);
     emptyQueue(pipeline.queue);
-    pipeline.clock.advance(hours(1) - 1);
+    pipeline.clock.advance(hours(pause) - 1);
     await close(pipeline);
     expect(queuedIds(pipeline.queue)).toEqual([]);
     pipeline.clock.advance(1);
