@@ -58,6 +58,7 @@ it('registers every function under the name of its file, with what interfaces pr
     'consent-callback': page('consent/callback', 'GET'),
     'consent-done': page('consent/done', 'GET'),
     'api-health': api('api/health', 'GET'),
+    'api-destination-test': api('api/destinations/{name}/test', 'POST'),
     'api-tenants': api('api/tenants', 'GET', 'POST'),
     'api-tenant': api('api/tenants/{tenantId}', 'GET'),
     'api-tenant-completeness': api('api/tenants/{tenantId}/completeness', 'GET'),
