@@ -3,7 +3,7 @@ import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import { batchFields, type Forwarding } from './batch-work.ts';
 import { type Fate, ledgerText } from './fate.ts';
 import type { FetchedContent } from './fetch-content.ts';
-import { released, type RowChange } from './held-rows.ts';
+import { letGo, type RowChange } from './held-rows.ts';
 import { markCredentialFailing, markSilent, markThrottled } from './marking.ts';
 import { type PutBack, putBack } from './put-back.ts';
 import { targetsOf } from './record-rows.ts';
@@ -48,7 +48,7 @@ export async function finishBatch(
     const row = rows.get(id);
     if (isSettled(content.state)) {
       // It came only to be saved.
-      changes.push({ contentId: id, to: (now) => released(now, by) });
+      changes.push({ contentId: id, to: (now) => letGo(now, by) });
     } else if (fate?.kind === 'lost' || fate?.kind === 'park') {
       changes.push(afterGivingUp(id, fate.kind === 'lost' ? 'lost' : 'parked', fate.reason, at));
     } else if (fate?.kind === 'failed') {
@@ -63,8 +63,12 @@ export async function finishBatch(
       const probeAt = probing.get(id);
       if (probeAt !== undefined) {
         back.push({ content, reason: why.reason, alone: true, delayMs: probeAt - at.now + slackMs });
-      } else if (waits(work, row)) changes.push(afterWaiting(id, why.reason, by));
+      } else if (row.state === 'waiting') continue;
+      else if (waits(work, row)) changes.push(afterWaiting(id, why.reason, by));
       else back.push({ content, ...why });
+    } else {
+      // Settled by another worker after we took it: nobody else lets go of our hold.
+      changes.push({ contentId: id, to: (now) => letGo(now, by) });
     }
   }
   await rows.write(changes);
@@ -97,7 +101,9 @@ function probingContents(
     const content = contents.find(({ id }) => {
       const row = work.rows.get(id);
       if (row === undefined || isSettled(row.state) || fates.has(id)) return false;
-      const isSuspect = (fetched.get(id)?.destinations.get(name)?.suspected.length ?? 0) > 0 || row.hasRecordRows;
+      const suspects = fetched.get(id)?.destinations.get(name)?.suspected ?? [];
+      const refused = (work.recordRows.get(id) ?? []).filter((one) => one.state === 'refused');
+      const isSuspect = suspects.length > 0 || refused.some(({ destination }) => destination === name);
       return !isSuspect && targetsLeft(work, row).includes(name);
     });
     if (content) chosen.set(content.id, Math.min(at, chosen.get(content.id) ?? Infinity));

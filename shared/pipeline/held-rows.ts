@@ -44,6 +44,10 @@ export const isHeldBy = (content: LedgerContent, by: string): boolean => content
 export const released = (content: LedgerContent, by: string): LedgerContent =>
   isHeldBy(content, by) ? { ...content, hold: undefined } : content;
 
+/** What is left to do about a row that another worker settled: letting go of it. */
+export const letGo = (content: LedgerContent, by: string): LedgerContent | undefined =>
+  isHeldBy(content, by) ? released(content, by) : undefined;
+
 /** @param taken the rows as they were taken, by content id */
 export function createHeldRows(
   { ledger, clock }: Pick<Pipeline, 'ledger' | 'clock'>,

@@ -1,11 +1,14 @@
 import { hourMs } from '../activity-api/hours.ts';
-import { DestinationError } from '../delivery/destination-error.ts';
+import { DeadlineError, startDeadline } from '../deadline.ts';
 import { sendTestRecord } from '../delivery/send-test-record.ts';
 import type { Forwarding } from './batch-work.ts';
 import type { BatchResults } from './finish-batch.ts';
 
 /** A destination that has taken nothing at all since it refused a record this long ago is asked by the test record. */
 const testAfterMs = hourMs;
+
+/** Well within what a hold lasts. */
+const testMs = 20_000;
 
 /**
  * Tells all workers which destinations this batch found down, and which up again.
@@ -39,12 +42,13 @@ async function askTestRecord(work: Forwarding, { fetched }: BatchResults, name: 
   const destination = pipeline.destinations.find((one) => one.name === name);
   const isSilent = (health.lastTaken(name) ?? 0) < first && first <= pipeline.clock.now() - testAfterMs;
   if (destination === undefined || !isSilent) return;
-  const answer = await sendTestRecord(destination, { ...pipeline, signal: AbortSignal.timeout(testMs) });
-  pipeline.log.info('test-record-sent', {
-    destination: name,
-    answer: answer instanceof DestinationError ? answer.message : answer,
+  using deadline = startDeadline(pipeline.clock, testMs, 'The test record');
+  const { signal } = deadline;
+  const answer = await sendTestRecord(destination, { ...pipeline, signal }).catch((error: unknown) => {
+    if (error instanceof DeadlineError) return error;
+    throw error;
   });
+  const said = answer === 'taken' ? answer : answer.message;
+  pipeline.log.info('test-record-sent', { destination: name, answer: said });
   if (answer === 'taken') health.noteTaken(name);
 }
-
-const testMs = 60_000;

@@ -2,7 +2,7 @@ import type { Hour } from '../activity-api/hours.ts';
 import type { FeedId } from '../state/feed-key.ts';
 import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import { enqueue } from './enqueue.ts';
-import { type HeldRows, isHeldBy, released } from './held-rows.ts';
+import { type HeldRows, letGo, released } from './held-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { putBackDelayMs } from './put-back-delay.ts';
 
@@ -53,9 +53,8 @@ export async function putBack(
         group.map(({ content, reason }) => ({
           contentId: content.id,
           to: (row) => {
-            if (isSettled(row.state)) return undefined;
-            // Someone put it back before; a hold left behind would keep that message out.
-            if (row.attempt >= next) return isHeldBy(row, by) ? released(row, by) : undefined;
+            // Someone put it back before, or settled it; a hold left behind would keep that message out.
+            if (isSettled(row.state) || row.attempt >= next) return letGo(row, by);
             return {
               ...released(row, by),
               state: 'queued',
@@ -72,7 +71,7 @@ export async function putBack(
   }
   const settled = list.filter(({ content }) => isSettled(content.state));
   await rows
-    .write(settled.map(({ content }) => ({ contentId: content.id, to: (row) => released(row, by) })))
+    .write(settled.map(({ content }) => ({ contentId: content.id, to: (row) => letGo(row, by) })))
     .catch(notWritten);
 
   function notWritten(error: unknown): void {

@@ -1,6 +1,6 @@
 import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import type { FetchedContent } from './fetch-content.ts';
-import { released, type RowChange } from './held-rows.ts';
+import { letGo, released, type RowChange } from './held-rows.ts';
 import { type RecordRows, targetsOf } from './record-rows.ts';
 
 /** Failures of its own after which a content is parked. */
@@ -98,7 +98,7 @@ export const afterGivingUp = (
   contentId,
   to: (content) =>
     isSettled(content.state)
-      ? undefined
+      ? letGo(content, by)
       : { ...released(content, by), state, reason, lastError: reason, settledAt: now },
 });
 
@@ -114,7 +114,7 @@ export const afterFailure = (
 ): RowChange => ({
   contentId,
   to: (content) => {
-    if (isSettled(content.state)) return undefined;
+    if (isSettled(content.state)) return letGo(content, by);
     const failed = {
       ...content,
       failures: Math.max(content.failures, failures),

@@ -8,7 +8,6 @@ import { queueWaiting } from '../../../shared/pipeline/waiting.ts';
 import type { FeedId } from '../../../shared/state/feed-key.ts';
 import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
 import type { Tenant } from '../../../shared/state/tenants.ts';
-import { createFakeDestination } from '../../support/fake-destination.ts';
 import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 
@@ -186,15 +185,18 @@ export async function wake(pipeline: TestPipeline): Promise<number> {
   return waiting.length;
 }
 
-/** Makes a destination refuse every request that holds such a record, until told otherwise. */
-export function refuse(pipeline: TestPipeline, destination: number, isBad: (text: string) => boolean): void {
+/** Makes a destination refuse every request that holds such a record. @returns what mends it */
+export function refuse(pipeline: TestPipeline, destination: number, isBad: (text: string) => boolean): () => void {
   const one = pipeline.destinations[destination];
   if (one === undefined) throw new Error(`There is no destination ${destination}.`);
-  const { deliver } = createFakeDestination(one.name);
-  one.deliver = async function (delivery, signal) {
+  const deliver = one.deliver.bind(one);
+  one.deliver = async (delivery, signal) => {
     const bad = delivery.records.some(({ bytes }) => isBad(Buffer.from(bytes).toString()));
     if (bad) throw new DestinationError(`Destination ${one.name} says: no such field.`, { kind: 'refused' });
-    return await deliver.call(one, delivery, signal);
+    return await deliver(delivery, signal);
+  };
+  return () => {
+    one.deliver = deliver;
   };
 }
 
