@@ -26,7 +26,9 @@ const offer = fc.record({
   owed: fc.subarray(names),
 });
 const content = fc.record({ offers: fc.array(offer, { maxLength: 5 }), breaks: fc.boolean(), known: fc.boolean() });
-const answers = fc.infiniteStream(fc.constantFrom('take', 'take', 'take', 'refuse', 'later', 'later', 'wrong'));
+const answers = fc.infiniteStream(
+  fc.constantFrom('take', 'take', 'take', 'refuse', 'no', 'large', 'later', 'later', 'wrong'),
+);
 
 /** Answers after a turn of the event loop, as the stream says; keeps what it took. */
 function capricious(name: string, moods: Iterator<string>) {
@@ -40,6 +42,11 @@ function capricious(name: string, moods: Iterator<string>) {
       await new Promise((resolve) => setImmediate(resolve));
       const mood: unknown = moods.next().value;
       if (mood === 'later') throw new DestinationError('Later.', { kind: 'unavailable' });
+      if (mood === 'large' && records.length > 2) throw new DestinationError('Large.', { kind: 'too-large' });
+      // Some records it never takes; and sometimes it takes none at all.
+      if (mood === 'no' || records.some(({ recordId }) => recordId?.endsWith('-3'))) {
+        throw new DestinationError('No.', { kind: 'refused' });
+      }
       if (mood === 'wrong' && had.length > 5) throw new DestinationError('Wrong.', { kind: 'misconfigured' });
       return records.map(({ recordId }, index) => {
         if (mood === 'refuse' && index === 0) return { taken: false, answer: 'no' } as const;
@@ -56,6 +63,7 @@ test('whatever contents, destinations and order: every content has its outcome, 
     fc.asyncProperty(fc.array(content, { maxLength: 8 }), answers, answers, async (contents, first, second) => {
       const sinks = [capricious('soc', first), capricious('archive', second)];
       const noted = new Map<string, number>();
+      const kept = new Set<string>();
       const deliverer = createDeliverer({
         destinations: sinks.map(({ destination }) => destination),
         tenantId,
@@ -70,6 +78,10 @@ test('whatever contents, destinations and order: every content has its outcome, 
         maxRequestBytes: maxBytes,
         lingerMs: 1,
         retryPausesMs: [0, 0],
+        onRefused(destination, records) {
+          for (const { contentId, ordinal } of records) kept.add(`${destination} ${contentId} ${ordinal}`);
+          return Promise.resolve();
+        },
         onTaken(destination, records) {
           for (const { recordId } of records) {
             const key = `${destination} ${String(recordId)}`;
@@ -97,11 +109,16 @@ test('whatever contents, destinations and order: every content has its outcome, 
           }
           const { byDestination } = await deliverer.finish(contentId);
           expect([...byDestination.keys()].sort()).toEqual([...offered.keys()].sort());
-          for (const [name, { delivered, refused, failed }] of byDestination) {
+          for (const [name, { delivered, refused, suspected, failed }] of byDestination) {
             const had = sinks.find(({ destination }) => destination.name === name)?.had ?? [];
             expect(had.filter((id) => offered.get(name)?.includes(id))).toHaveLength(delivered);
             const answered = delivered + refused.length;
+            for (const one of [...refused, ...suspected]) {
+              expect(had).not.toContain(one.recordId);
+              expect(kept.has(`${name} ${contentId} ${one.ordinal}`)).toBe(true);
+            }
             if (failed) expect(answered).toBeLessThan(offered.get(name)?.length ?? 0);
+            if (failed) expect(answered + suspected.length).toBeLessThanOrEqual(offered.get(name)?.length ?? 0);
             else expect(answered).toBe(offered.get(name)?.length);
           }
         }),

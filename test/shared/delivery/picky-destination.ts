@@ -1,9 +1,9 @@
 import { DestinationError } from '../../../shared/delivery/destination-error.ts';
 import { taken } from '../../../shared/delivery/destination.ts';
 import type { Destination } from '../../../shared/delivery/destination.ts';
-import type { DestinationOutcome } from '../../../shared/delivery/deliverer.ts';
+import type { DelivererOptions, DestinationOutcome } from '../../../shared/delivery/deliverer.ts';
 import type { CutRecord } from '../../../shared/records/cut-record.ts';
-import { cut } from './fake-destination.ts';
+import { cut, setUp } from './fake-destination.ts';
 
 /** A destination that takes a request whole or not at all, by rules that a test may change on the way. */
 export interface PickyDestination extends Destination {
@@ -63,3 +63,20 @@ export const inShort = (outcome: DestinationOutcome | undefined): unknown[] => [
   outcome?.suspected.map(({ ordinal }) => ordinal),
   outcome?.failed?.kind,
 ];
+
+/** Refuses the records with these numbers. */
+export const isOneOf =
+  (...bad: readonly number[]) =>
+  (id: string): boolean =>
+    bad.includes(Number(id));
+
+/** Delivers records as one content. @returns its outcome */
+export async function deliverAll(
+  destination: Destination,
+  records: readonly CutRecord[],
+  options: Partial<DelivererOptions> = {},
+): Promise<DestinationOutcome | undefined> {
+  const { deliverer } = setUp([destination], options);
+  await deliverer.offer('a', records, [destination.name]);
+  return (await deliverer.finish('a')).byDestination.get(destination.name);
+}
