@@ -7,7 +7,7 @@ import type { OpenHour } from '../state/open-hours.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
 import type { Closing } from './closing.ts';
-import { isOver, verdictOn } from './give-up.ts';
+import { isAlive, isOver, verdictOn } from './give-up.ts';
 import { sumsOf } from './hour-sums.ts';
 import { sweepSaved } from './sweep-saved.ts';
 import { wakeRows } from './wake-rows.ts';
@@ -31,11 +31,11 @@ export async function closeHour(closing: Closing, open: OpenHour): Promise<numbe
       const dropped = await closing.isDropped(feed.tenantId);
       const etag = dropped ? await clearHash(closing, open, row) : row.etag;
       if (await giveUp(closing, open, rows, dropped)) rows = await ledger.hour(feed, hour);
-      if (!dropped) await wakeRows(closing, open, rows);
+      await wakeRows(closing, open, rows);
       await sweepSaved(closing.pipeline, open, rows);
       // With its hash clear, a lister may be in the middle of it.
       const isListed = row.value.hash !== undefined || outOfReach;
-      if (isListed && rows.contents.every(({ value }) => isOver(value.state))) {
+      if (isListed && isDone(rows)) {
         const hash = dropped ? undefined : row.value.hash;
         await hours.replace(feed, { ...row.value, hash, open: false, sums: sumsOf(rows) }, etag);
         await openHours.remove(open);
@@ -50,6 +50,9 @@ export async function closeHour(closing: Closing, open: OpenHour): Promise<numbe
   }
   return rows.contents.filter(({ value }) => !isSettled(value.state) && !value.saved).length;
 }
+
+const isDone = ({ contents, parkedRecords }: LedgerHour): boolean =>
+  contents.every(({ value }) => isOver(value.state)) && !parkedRecords.some(isAlive);
 
 /** Before the rows are given up: if the tenant is added again, the hour is listed again and takes them up. */
 async function clearHash(

@@ -64,6 +64,8 @@ describe('a tenant that leaves with drop', () => {
     await close(pipeline);
     expect((await rowsOf(pipeline))[0]?.state).toBe('queued');
     expect(await pipeline.openHours.all()).toHaveLength(1);
+    // Whatever comes between, the hour is listed again if the tenant is added again.
+    expect((await pipeline.hours.get(feed, hour))?.value).toMatchObject({ hash: undefined, open: true });
     pipeline.clock.advance(1);
     await close(pipeline);
     expect((await rowsOf(pipeline))[0]?.state).toBe('lost');

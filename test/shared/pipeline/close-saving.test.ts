@@ -177,6 +177,15 @@ describe('what was saved', () => {
     expect(await rowsOf(pipeline)).toMatchObject([{ state: 'parked', saved: false, hasRecordRows: true }]);
   });
 
+  test('of a record stays as long as its row is parked, whatever its content says, and keeps the hour open', async () => {
+    const pipeline = await listed(1);
+    await parkRecords(pipeline, { state: 'delivered', owed: [] }, parkedRecord());
+    await save(pipeline, 3);
+    await close(pipeline);
+    expect(pipeline.saved.bodies.size).toBe(2);
+    expect(await pipeline.openHours.all()).toHaveLength(1);
+  });
+
   test('stays as long as anything is owed or parked', async () => {
     const pipeline = await listed(1);
     await markDown(pipeline);
