@@ -63,9 +63,8 @@ export async function finishBatch(
       const probeAt = probing.get(id);
       if (probeAt !== undefined) {
         back.push({ content, reason: why.reason, alone: true, delayMs: probeAt - at.now + slackMs });
-      } else if (row.state === 'waiting') continue;
-      else if (waits(work, row)) changes.push(afterWaiting(id, why.reason, by));
-      else back.push({ content, ...why });
+      } else if (!waits(work, row)) back.push({ content, ...why });
+      else if (row.state !== 'waiting') changes.push(afterWaiting(id, why.reason, by));
     } else {
       // Settled by another worker after we took it: nobody else lets go of our hold.
       changes.push({ contentId: id, to: (now) => letGo(now, by) });

@@ -33,11 +33,12 @@ export async function markCredentialFailing(
   error: EntraError,
 ): Promise<number> {
   const now = clock.now();
-  const before = await marks.get('credential', 'entra');
-  if (before !== undefined && before.until > now) return before.until;
-  const until = now + credentialPauseMs;
-  await marks.set('credential', 'entra', { until, times: (before?.times ?? 0) + 1, reason: error.message });
-  log.error('credential-failing', { code: error.code, error: error.message });
+  const { until, isOurs } = await marks.claim('credential', 'entra', {
+    now,
+    until: now + credentialPauseMs,
+    reason: error.message,
+  });
+  if (isOurs) log.error('credential-failing', { code: error.code, error: error.message });
   return until;
 }
 

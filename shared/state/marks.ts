@@ -10,14 +10,23 @@ export interface Mark {
   readonly reason: string | undefined;
 }
 
-/** `throttled`: a tenant; `destination`: one that is down or misconfigured; `credential`: our own, failing. */
-export type MarkKind = 'throttled' | 'destination' | 'credential';
+/** `throttled`: a tenant; `credential`: our own, failing. */
+export type MarkKind = 'throttled' | 'credential';
 
 /** Table `marks`: shared, short-lived knowledge. Any writer may come last. */
 export interface MarkStore {
   get(kind: MarkKind, key: string): Promise<Mark | undefined>;
   all(kind: MarkKind): Promise<Map<string, Mark>>;
   set(kind: MarkKind, key: string, mark: Mark): Promise<void>;
+  /**
+   * Sets a mark, once more than before, unless it is set and has not run out.
+   * @returns until when it is set, and whether it was this call that set it: of many that try at once, one does
+   */
+  claim(
+    kind: MarkKind,
+    key: string,
+    how: { readonly now: number; readonly until: number; readonly reason: string },
+  ): Promise<{ readonly until: number; readonly isOurs: boolean }>;
   clear(kind: MarkKind, key: string): Promise<void>;
   /** The number of this listing cycle: one more than the last. */
   nextCycle(): Promise<number>;
@@ -48,6 +57,21 @@ export function createMarkStore(tables: Tables): MarkStore {
         times: mark.times,
         reason: mark.reason,
       });
+    },
+    async claim(kind, key, { now, until, reason }) {
+      const stored = await table.get(kind, key);
+      const before = stored && fromRow(stored.row);
+      if (before !== undefined && before.until > now) return { until: before.until, isOurs: false };
+      const times = (before?.times ?? 0) + 1;
+      const row = { partitionKey: kind, rowKey: key, until: isoTime(until), times, reason };
+      try {
+        await (stored ? table.replace(row, stored.etag) : table.insert(row));
+        return { until, isOurs: true };
+      } catch (error) {
+        // Whoever came first did so just now.
+        if (!(error instanceof RowConflict)) throw error;
+        return { until, isOurs: false };
+      }
     },
     clear: (kind, key) => table.remove(kind, key),
     async nextCycle() {
