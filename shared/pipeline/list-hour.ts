@@ -144,13 +144,16 @@ async function takeIntoLedger(
     }
   }
 
+  for (const { value } of known.values()) {
+    // A row with this run's mark was inserted by a transaction that was reported as failed, or in an earlier round. What a
+    // lister that died left behind need not be in this listing: the API may hide for a while what it listed before.
+    if (value.state === 'queued' && !value.taken && (value.run === run || listerDied)) mine.set(value.id, value);
+  }
   for (const content of listed) {
     const { id } = content;
     const row = known.get(id);
     if (row === undefined) continue;
     const { value } = row;
-    // A row with this run's mark was inserted by a transaction that was reported as failed, or in an earlier round.
-    if (value.state === 'queued' && !value.taken && (value.run === run || listerDied)) mine.set(id, value);
     if (value.state === 'lost' && value.reason === offBoarded) {
       mine.set(id, await takeUpAgain(pipeline, feed, hour, row, { content, owed, run, someUp }));
     }

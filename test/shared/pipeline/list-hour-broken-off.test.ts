@@ -59,6 +59,25 @@ describe('a lister that dies', () => {
     expect(new Set(queuedIds(pipeline.queue)).size).toBe(60);
   });
 
+  test('before its messages leaves them to the next one, whatever that one is shown', async () => {
+    const pipeline = createTestPipeline();
+    offer(pipeline, 3);
+    const error = new StorageError('The queue did not answer.');
+    const { queue, api } = pipeline;
+    const send = queue.send.bind(queue);
+    queue.send = () => Promise.reject(error);
+    await expect(list(pipeline)).rejects.toBe(error);
+    queue.send = send;
+    const { listContents } = api;
+    api.listContents = async function* () {
+      yield await Promise.resolve([]);
+    };
+    await list(pipeline);
+    api.listContents = listContents;
+    await list(pipeline);
+    expect(queuedIds(queue).toSorted()).toEqual(['content-0000', 'content-0001', 'content-0002']);
+  });
+
   test('leaves to the next one only what no worker ever took', async () => {
     const error = new StorageError('Storage did not answer.');
     const { pipeline } = failing(4, 'before', error);
