@@ -1,8 +1,16 @@
+import { withLoopback } from '../../local/start/environment.ts';
+import { benchFairness } from './fairness.ts';
 import { benchRecordStream } from './record-stream.ts';
+import { benchStorageOperations } from './storage-operations.ts';
 import { printTable } from './table.ts';
 import { benchWorkerMemory } from './worker-memory.ts';
 import { benchWorkerPath } from './worker-path.ts';
 
-printTable([...benchRecordStream(), ...(await benchWorkerPath()), ...(await benchWorkerMemory())]);
+/** `npm run bench`; `-- fairness [SECONDS]` and `-- storage [CONTENTS]` run the real app and take minutes. */
+const [what, size] = process.argv.slice(2);
+process.env['NO_PROXY'] = withLoopback(process.env);
+if (what === 'fairness') await benchFairness(Number(size ?? '120') * 1000);
+else if (what === 'storage') await benchStorageOperations(Number(size ?? '3000'));
+else printTable([...benchRecordStream(), ...(await benchWorkerPath()), ...(await benchWorkerMemory())]);
 // Keep-alive connections of the client would hold the process for some seconds more.
 process.exit();

@@ -9,12 +9,14 @@ import { between, type Chance, pick } from '../../local/simulator/seeded.ts';
  * - `hang`: answers nothing until it is over
  * - `too-large`: 413 for more lines than that
  * - `refuse`: 400 or 422 for requests with a record that it does not like, one of `oneOf`
+ * - `refuse-tenant`: the same for all records of a tenant
  */
 export type DestinationFault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: number | null }
   | { readonly kind: 'cut-before' | 'cut-after' | 'hang' }
   | { readonly kind: 'too-large'; readonly lines: number }
-  | { readonly kind: 'refuse'; readonly status: 400 | 422; readonly oneOf: number };
+  | { readonly kind: 'refuse'; readonly status: 400 | 422; readonly oneOf: number }
+  | { readonly kind: 'refuse-tenant'; readonly status: 400 | 422; readonly tenantId: string };
 
 const makers: readonly ((chance: Chance) => DestinationFault)[] = [
   (chance) => ({ kind: 'status', status: 429, retryAfter: pick(chance, [null, 0, 2, 5]) }),

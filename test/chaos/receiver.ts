@@ -121,6 +121,10 @@ function actOf(fault: DestinationFault, lines: readonly string[]): Act | undefin
       return lines.length > fault.lines ? { answer: 413 } : undefined;
     case 'refuse':
       return lines.some((line) => isDisliked(line, fault.oneOf)) ? { answer: fault.status } : undefined;
+    case 'refuse-tenant':
+      return lines.some((line) => line.startsWith(`{"tenantId":"${fault.tenantId}"`))
+        ? { answer: fault.status }
+        : undefined;
   }
 }
 

@@ -7,6 +7,7 @@ import { isSwitchName, switchTable } from '../../local/simulator/switch-table.ts
 import { isSettled } from '../../local/start/account.ts';
 import { printAccount } from '../../local/start/account-table.ts';
 import { onboard } from '../../local/start/onboard.ts';
+import type { RelayApi } from '../../local/start/relay-api.ts';
 import { describeParked } from '../../local/start/describe-parked.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ChaosArguments } from './arguments.ts';
@@ -62,11 +63,12 @@ export async function runChaos(
       tenants: plan.tenants,
       hosts: 2,
       destinations: ['soc', 'lake'],
-      listSchedule: '*/2 * * * * *',
+      listSchedule: '*/5 * * * * *',
       clock,
       signal,
     });
     await onboard(stage.api, plan.tenants, () => undefined, clock, signal);
+    await subscribed(stage.api, clock, signal);
     say(`${elapsed()}: everything runs, and ${plan.tenants.length} tenants are onboarded.`);
     const offers = createOffers(seed, () => clock.now(), stage.simulator.offer);
     const happenings = await play(plan, stage, { offers, clock, signal, say });
@@ -106,3 +108,13 @@ export async function runChaos(
 /** Whether a switch of that scope may be about a feed. */
 const concerns = ({ tenantId, contentType }: Scope, feed: { tenantId: string; contentType: string }): boolean =>
   (tenantId ?? feed.tenantId) === feed.tenantId && (contentType ?? feed.contentType) === feed.contentType;
+
+/** A start that dies on the way is made again after 15 minutes only, so that faults begin when all are made. */
+async function subscribed(api: RelayApi, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const tenants = await api.tenants(signal);
+    const details = await Promise.all(tenants.map(({ tenantId }) => api.tenant(tenantId, signal)));
+    if (details.every(({ feeds }) => feeds.every(({ state }) => state === 'active'))) return;
+    await clock.sleep(500, signal);
+  }
+}
