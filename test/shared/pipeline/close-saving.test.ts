@@ -51,6 +51,15 @@ describe('a row that is not saved and near its expiry', () => {
     expect(queuedIds(pipeline.queue)).toEqual([contentId]);
   });
 
+  test('is sent once if its destination is up besides, and so are its neighbours', async () => {
+    const pipeline = await listed(2);
+    await changeRows(pipeline, waiting);
+    moveTo(pipeline, hours(24));
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual([contentId, 'content-0001']);
+    expect(await rowsOf(pipeline)).toMatchObject(Array(2).fill({ state: 'queued', attempt: 2 }));
+  });
+
   test('is not missed if it was parked in its last hour', async () => {
     const pipeline = await listed(1);
     moveTo(pipeline, hours(1));
