@@ -48,6 +48,8 @@ export interface Account {
   /** When a content was listed, and what its row says now. */
   readonly listedAt: Map<string, number>;
   readonly states: Map<string, ContentState>;
+  /** When a feed was first written. */
+  readonly feedsSince: Map<string, number>;
   readonly messages: Map<string, number>;
   readonly fetches: Map<string, number>;
   /** Attempts that failed by the content's own fault. */
@@ -100,6 +102,7 @@ export function createAccount(time: { now: () => number; steps: () => number }):
     owed: new Map(),
     listedAt: new Map(),
     states: new Map(),
+    feedsSince: new Map(),
     messages: new Map(),
     fetches: new Map(),
     garbled: new Map(),
@@ -122,6 +125,12 @@ export function createAccount(time: { now: () => number; steps: () => number }):
             if (receipt.process !== process || receipt.place !== row.partitionKey) continue;
             if (ids.has(idHash(receipt.recordId ?? ''))) receipt.noted ??= time.steps();
           }
+        }
+      }
+      if (table === 'feeds') {
+        for (const { partitionKey, rowKey } of rows) {
+          const feed = `${partitionKey}_${rowKey}`;
+          if (!account.feedsSince.has(feed)) account.feedsSince.set(feed, time.now());
         }
       }
       if (!table.startsWith('ledger')) return;

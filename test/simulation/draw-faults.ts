@@ -49,6 +49,14 @@ export function drawFaults(
   };
   const aTenant = (): string => chance.pick(tenants).tenantId;
 
+  const destinationTrouble = (): Fault => {
+    const trouble = chance.pick(destinationTroubles);
+    // What refuses every other request cannot be told from one that refuses certain records.
+    const probability = trouble === 'refusing-all' ? 1 : chance.pick([1, 1, 0.5]);
+    const name = chance.pick(destinations);
+    return { what: 'destination', trouble, name, probability, ...span(...profile.destinationTroubleLasts) };
+  };
+
   const acts = (): Fault => {
     const at = chance.between(start, end);
     switch (chance.pick(['replay', 'paused', 'dropped', 'destinations', 'queue-cleared'] as const)) {
@@ -94,13 +102,7 @@ export function drawFaults(
       ...span(...profile.apiTroubleLasts),
     })),
     ...many(profile.apiTroubles > 0 ? 1 : 0, () => ({ what: 'credential', ...span(0.01, 0.5) })),
-    ...many(profile.destinationTroubles, () => ({
-      what: 'destination',
-      trouble: chance.pick(destinationTroubles),
-      name: chance.pick(destinations),
-      probability: chance.pick([1, 1, 0.5]),
-      ...span(...profile.destinationTroubleLasts),
-    })),
+    ...many(profile.destinationTroubles, destinationTrouble),
     ...many(profile.storageOutages, () => ({
       what: 'storage',
       part: chance.pick(['tables', 'queue', 'saved']),

@@ -1,8 +1,12 @@
 import { isSettled } from '../../shared/state/ledger-row.ts';
+import { calmTime, stoodStill } from './calm-time.ts';
 import type { EndedContent, Evidence } from './evidence.ts';
 import type { World } from './world.ts';
 
 const hour = 3_600_000;
+
+/** Time without troubles in which a content must find its way, however long the pauses are that it had come to. */
+const enoughMs = 4 * hour;
 
 /** Failures that park a content. */
 const mostFailures = 5;
@@ -68,9 +72,7 @@ function mayBeLost(world: World, { planned, row }: EndedContent): boolean {
   if (gone !== undefined && gone.at <= settledAt) return true;
   if (row.reason?.startsWith('owed only to') === true) return troubles.of('destinations').length > 0;
   if (settledAt < planned.expires) return false;
-  // It has to be saved in its last day; whoever was listed in that day, or met trouble then, may have had no chance.
-  const listedAt = account.listedAt.get(planned.id) ?? 0;
-  const isLate = listedAt > planned.expires - 12 * hour;
-  const hadTrouble = world.plan.calmFrom > planned.expires - 24 * hour;
-  return isLate || (hadTrouble && troubles.of('api').length + troubles.of('credential').length > 0);
+  // It has to be delivered, or saved in its last day, unless there was hardly a chance for it.
+  const from = Math.max(account.listedAt.get(planned.id) ?? 0, planned.expires - 24 * hour);
+  return calmTime(world, planned.tenantId, from, planned.expires) < enoughMs + stoodStill(world);
 }

@@ -100,22 +100,31 @@ async function change(
   return true;
 }
 
-/** Adds a tenant that has consented; one that is still leaving cannot be added yet. */
-async function addTenant({ tenants, clock }: Pipeline, { plan }: World, tenantId: string): Promise<boolean> {
-  const found = await tenants.get(tenantId);
-  if (found !== undefined) return found.value.state !== 'leaving';
-  await tenants.insert({
+/** Adds a tenant that has consented; one that is still leaving can be added when nothing of it is left to settle. */
+async function addTenant({ tenants, openHours, clock }: Pipeline, { plan }: World, tenantId: string): Promise<boolean> {
+  const contentTypes = plan.tenants.find((one) => one.tenantId === tenantId)?.contentTypes ?? [];
+  const tenant: Tenant = {
     tenantId,
     name: `Customer ${tenantId.slice(0, 1)}`,
     cloud: 'worldwide',
     state: 'active',
-    contentTypes: plan.tenants.find((one) => one.tenantId === tenantId)?.contentTypes ?? [],
+    contentTypes,
     addedAt: clock.now(),
     invitationHash: undefined,
     consentedAt: clock.now(),
     trouble: undefined,
     nextCheckAt: undefined,
     leaving: undefined,
-  });
+  };
+  const found = await tenants.get(tenantId);
+  if (found === undefined) {
+    await tenants.insert(tenant);
+    return true;
+  }
+  if (found.value.state !== 'leaving') return true;
+  for (const contentType of contentTypes) {
+    if ((await openHours.ofFeed({ tenantId, contentType })).length > 0) return false;
+  }
+  await tenants.replace(tenant, found.etag);
   return true;
 }

@@ -83,6 +83,12 @@ export interface Scheduler {
   steps(): number;
 }
 
+/** Does a step; what it throws is in the promise. */
+const done = ({ work }: Step): Promise<unknown> =>
+  new Promise((resolve) => {
+    resolve(work());
+  });
+
 const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
@@ -127,7 +133,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const answer = (work: () => unknown): void => {
       if (one.process.alive) pending.push({ ...one, what: `${one.what}, answer`, work, decided: true });
     };
-    Promise.resolve(one.work()).then(
+    done(one).then(
       (value: unknown) => {
         answer(() => value);
       },
@@ -139,8 +145,22 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     );
   }
 
+  function doNow({ work, resolve, reject }: Step): void {
+    const failed = (error: unknown): void => {
+      trace.detail(() => `-> ${error instanceof Error ? error.name : 'unknown'}`);
+      reject(error);
+    };
+    try {
+      const result = work();
+      if (result instanceof Promise) result.then(resolve as (value: unknown) => void, failed);
+      else (resolve as (value: unknown) => void)(result);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
   function perform(one: Step): void {
-    const { process, resolve, reject } = one;
+    const { process, reject } = one;
     const interference = one.decided === true ? undefined : options.interfere(one);
     trace.note(now, process.name, one.what, interference);
     if (one.detail) trace.detail(one.detail);
@@ -153,7 +173,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           const failed = (): void => {
             reject(interference.error);
           };
-          Promise.resolve(one.work()).then(failed, reject);
+          done(one).then(failed, reject);
         }
         return;
       case 'freeze':
@@ -162,17 +182,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         freeze(process, interference.milliseconds);
         return;
       case 'kill':
-        if (interference.done) Promise.resolve(one.work()).catch(() => undefined);
+        if (interference.done) done(one).catch(() => undefined);
         kill(process);
         return;
       case undefined:
-        try {
-          const result = one.work();
-          if (result instanceof Promise) result.then(resolve as (value: unknown) => void, reject);
-          else (resolve as (value: unknown) => void)(result);
-        } catch (error) {
-          reject(error);
-        }
+        doNow(one);
     }
   }
 

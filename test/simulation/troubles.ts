@@ -6,6 +6,7 @@ type SpanKind = 'storage' | 'api' | 'credential' | 'destination' | 'paused' | 'd
 
 /** The faults of a plan by kind, without those that were left out. */
 export interface Troubles {
+  readonly all: readonly Fault[];
   of<What extends Fault['what']>(what: What): readonly FaultOf<What>[];
   /** Those of a kind whose span holds a moment. */
   now<What extends SpanKind>(what: What, now: number): readonly FaultOf<What>[];
@@ -16,6 +17,7 @@ export function createTroubles(faults: readonly Fault[]): Troubles {
   const of = <What extends Fault['what']>(what: What): readonly FaultOf<What>[] =>
     (byKind.get(what) ?? []) as FaultOf<What>[];
   return {
+    all: faults,
     of,
     now: <What extends SpanKind>(what: What, now: number) =>
       of(what).filter((one) => {
