@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Operation } from '../../local/simulator/operations.ts';
+import { send } from '../shared/activity-api/loopback.ts';
+import { serve } from '../shared/activity-api/serve.ts';
 import { hour, minute, neighbour, sibling, standingWith, startRelay, troubled, turned } from './relay.ts';
 
 describe('what goes wrong for a while delays what is behind it, and loses nothing', () => {
@@ -27,6 +29,11 @@ describe('what goes wrong for a while delays what is behind it, and loses nothin
     ['a bare 503 for starts', 503, turned('broken-answer', { body: 'empty', times: 2, operations: ['start'] })],
     ['{"Message"} with 500', 500, turned('broken-answer', { status: 500, body: 'message', times: 7 })],
     ['an error object with 200 (13)', 200, turned('refusal', { status: 200, code: 'AF50000', times: 7 })],
+    [
+      'an error object with 200 for contents (13)',
+      200,
+      turned('refusal', { status: 200, code: 'AF50000', times: 7, operations: ['fetch'] }),
+    ],
     ['AF429 with 200', 200, turned('refusal', { status: 200, code: 'AF429', times: 4 })],
     ['AF20055 for a good window', 400, turned('refusal', { code: 'AF20055', times: 3, operations: ['list'] })],
     ['AF20030 for a good window', 400, turned('refusal', { code: 'AF20030', times: 3, operations: ['list'] })],
@@ -48,6 +55,24 @@ describe('what goes wrong for a while delays what is behind it, and loses nothin
       .map((each) => each.status);
     expect(statuses).toContain(status);
   });
+});
+
+test('a 401 is healed by a fresh token at once, and nobody hears of it (22, 38)', async () => {
+  const relay = await startRelay();
+  relay.set('unauthorized', {});
+  await relay.settled(1);
+  await relay.expectWhole(troubled, sibling, neighbour);
+  expect(relay.asked('token', troubled)).toBe(2);
+  expect(relay.events.filter(({ level }) => level !== 'info')).toEqual([]);
+});
+
+test('an error object that comes with 200 is taken for what it says (13)', async () => {
+  const relay = await startRelay();
+  relay.set('refusal', { status: 200, code: 'AF429', times: 1, operations: ['list'] });
+  await relay.cycle();
+  expect(relay.events.filter(({ event }) => event === 'listing-failed').map(({ fields }) => fields)).toMatchObject([
+    { kind: 'throttled', code: 'AF429' },
+  ]);
 });
 
 describe('throttling that names its wait is obeyed within reason (section 3)', () => {
@@ -117,19 +142,20 @@ describe('an API that never answers costs its own tenant time, and nobody else',
 
 test('a redirect is followed by nobody: listings wait, contents are parked with the reason', async () => {
   const relay = await startRelay();
-  const elsewhere = relay.simulator.loginUrl.replace('127.0.0.1', 'localhost');
-  relay.set('redirect', { to: elsewhere, times: 2, operations: ['list'] });
+  const elsewhere = await serve((_request, response) => {
+    send(response, 200, []);
+  });
+  relay.set('redirect', { to: elsewhere.url, times: 2, operations: ['list'] });
   await relay.settled();
   await relay.expectWhole(troubled, sibling, neighbour);
-  relay.set('redirect', { to: elsewhere, operations: ['fetch'] }, troubled);
+  relay.set('redirect', { to: elsewhere.url, operations: ['fetch'] }, troubled);
   const content = relay.offer(troubled);
   await relay.settled();
   expect(await relay.fateOf(content)).toMatchObject({
     state: 'parked',
     reason: expect.stringContaining('HTTP 302') as string,
   });
-  // Each redirect was one request, and none came back from the other origin.
-  expect(relay.simulator.requests().filter(({ operation }) => operation === 'other')).toEqual([]);
+  expect(elsewhere.requests).toEqual([]);
 });
 
 test('a refusal that no code explains parks contents, and names its words (2.3)', async () => {
@@ -145,6 +171,7 @@ test('every request names its publisher: where all who name none are shut out, n
   const relay = await startRelay();
   relay.simulator.switches.set('shared-quota', 0);
   relay.set('page-size', 1);
+  for (let n = 0; n < 3; n += 1) relay.offer(troubled);
   await relay.settled();
   await relay.expectWhole(troubled, sibling, neighbour);
   expect(relay.simulator.requests().filter(({ status }) => status >= 400)).toEqual([]);
