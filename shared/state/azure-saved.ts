@@ -22,11 +22,27 @@ export function createSavedStore(blobService: () => Pick<BlobServiceClient, 'get
   const container = (): ContainerClient => blobService().getContainerClient('saved');
   const blob = (name: string): BlockBlobClient => container().getBlockBlobClient(name);
 
+  /** Does what needs the container, which is made when it is found missing. */
+  async function inContainer(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (readStorageFailure(error).code !== 'ContainerNotFound') throw error;
+      await container().createIfNotExists();
+      await work();
+    }
+  }
+
   async function save(name: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-    // A stream can be sent only once, so that the container cannot be made when it is found missing.
+    const { head, rest } = await readHead(body);
+    if (rest === undefined) {
+      await asked(() => inContainer(() => blob(name).upload(head, head.length)));
+      return;
+    }
+    // A stream can be sent only once: the container must be there before.
     await asked(() => container().createIfNotExists());
     const source: { error?: unknown } = {};
-    const stream = Readable.from(remembering(body, source));
+    const stream = Readable.from(remembering(chained(head, rest), source));
     try {
       await blob(name).uploadStream(stream, blockBytes, blocksAtOnce);
     } catch (error) {
@@ -71,6 +87,31 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (error) {
     throw storageErrorOf(error, subject);
+  }
+}
+
+/** Most bodies are small: they take one request instead of three. @returns what is left, if it is longer than a block */
+async function readHead(
+  body: AsyncIterable<Uint8Array>,
+): Promise<{ head: Buffer; rest: AsyncIterator<Uint8Array> | undefined }> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const rest = body[Symbol.asyncIterator]();
+  while (bytes <= blockBytes) {
+    const next = await rest.next();
+    if (next.done === true) return { head: Buffer.concat(chunks), rest: undefined };
+    chunks.push(next.value);
+    bytes += next.value.length;
+  }
+  return { head: Buffer.concat(chunks), rest };
+}
+
+async function* chained(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield head;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
   }
 }
 

@@ -11,7 +11,7 @@ export interface MemorySaved extends SavedStore {
 export function createMemorySaved(): MemorySaved {
   const bodies = new Map<string, Buffer>();
   const folder = ({ feed, hour, contentId }: SavedPlace): string =>
-    `${monthOf(hour)}/${hourKey(feed, hour)}/${contentId}/`;
+    `${monthOf(hour)}/${hourKey(feed, hour)}/${encodeURIComponent(contentId)}/`;
   const save = async (name: string, body: AsyncIterable<Uint8Array>): Promise<void> => {
     const chunks = await Array.fromAsync(body);
     bodies.set(name, Buffer.concat(chunks));
