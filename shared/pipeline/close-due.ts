@@ -76,7 +76,7 @@ async function gapsOf({ hours, clock }: Pipeline, feed: Feed, tenant: Tenant | u
   const rows = await hours.between(feed, hourOf(position), hourOf(now));
   return feedGaps(now, { position, gaps: feed.gaps }, new Map(rows.map(({ value }) => [value.hour, value])), {
     since: tenant.consentedAt ?? 0,
-    why: whyNotListed(tenant.state, feed.state),
+    why: whyNotListed(tenant.state, feed),
   });
 }
 

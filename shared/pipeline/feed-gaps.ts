@@ -1,6 +1,7 @@
 import { endOfHour, type Hour, hourMs, hourOf, isWithinReach, startOfHour } from '../activity-api/hours.ts';
 import type { Feed, Gap } from '../state/feeds.ts';
 import type { ListedHour } from '../state/hours.ts';
+import { mostOpenContents } from './due-hours.ts';
 
 /** An hour that nobody listed this long after its end is shown as lost time until someone does. */
 export const lateMs = 2 * hourMs;
@@ -61,5 +62,10 @@ function append(gaps: Gap[], gap: Gap): void {
 export const sameGaps = (a: readonly Gap[], b: readonly Gap[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Why a feed is not listed, in words, as a gap is to remember it. */
-export const whyNotListed = (tenantState: string, feedState: string): string =>
-  `the tenant was ${tenantState} and the feed ${feedState}`;
+export function whyNotListed(
+  tenantState: string,
+  { state, openContents }: Pick<Feed, 'state' | 'openContents'>,
+): string {
+  const backlog = openContents >= mostOpenContents ? `, with ${mostOpenContents} contents or more still open` : '';
+  return `the tenant was ${tenantState} and the feed ${state}${backlog}`;
+}

@@ -116,7 +116,7 @@ async function save(
         openContents: feed.openContents + run.enqueued,
         gaps: feedGaps(now, feed, rows, {
           since: tenant.consentedAt ?? 0,
-          why: whyNotListed(tenant.state, feed.state),
+          why: whyNotListed(tenant.state, feed),
         }),
       },
       etag,

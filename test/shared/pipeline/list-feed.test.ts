@@ -143,6 +143,13 @@ describe('a feed', () => {
     expect(pipeline.api.calls.at(-1)).toBe(listCall('2026-11-16T09'));
   });
 
+  test('has gaps that name its backlog when that is why nobody listed them', async () => {
+    const pipeline = await withFeed({ openContents: 2000, position: hourStart - 5 * hourMs });
+    await run(pipeline);
+    const why = 'the tenant was active and the feed active, with 2000 contents or more still open';
+    expect((await feedOf(pipeline))?.gaps).toEqual([{ from: hourStart - 5 * hourMs, to: hourStart - hourMs, why }]);
+  });
+
   test('stops when it reaches 2,000 in the middle', async () => {
     const pipeline = await withFeed({ openContents: 1999 });
     pipeline.api.offer(id.contentType, 'one', pipeline.clock.now() - 1000, []);
