@@ -72,7 +72,9 @@ export function createPartition(
   const readMonth = async (month: string, begun: number): Promise<void> => {
     const before = months.get(month);
     if (before?.final === true) return;
-    for await (const row of seen.read(place, month, before && before.begun - slackMs)) merge(row);
+    // What the slack brings again are mostly rows that are known, and rows are large.
+    const from = before && (await seen.keys(place, month, before.begun - slackMs)).find((key) => !recent.has(key));
+    if (before === undefined || from !== undefined) for await (const row of seen.read(place, month, from)) merge(row);
     months.set(month, { begun, final: begun >= endOfMonth(month) + finalMs });
   };
 

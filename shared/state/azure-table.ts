@@ -105,7 +105,10 @@ export function createAzureTable(clients: StorageClients, name: string): Table {
     },
     async *query(query) {
       const filter = filterOf(query);
-      const queryOptions = filter === undefined ? {} : { filter };
+      const queryOptions = {
+        ...(filter === undefined ? {} : { filter }),
+        ...(query.keysOnly === true ? { select: ['PartitionKey', 'RowKey'] } : {}),
+      };
       let continuationToken: string | undefined;
       do {
         // A signal for each page: how long the reader takes over one is not our affair.

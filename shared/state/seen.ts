@@ -28,11 +28,13 @@ export interface SeenStore {
   /** @param now when it was acknowledged @returns the keys of the rows written, in order @throws StorageError */
   write(place: SeenPlace, now: number, entries: Uint8Array): Promise<string[]>;
   /**
-   * What was written in a month, in the order of its times.
-   * @param from only what was written from then on; all if absent
+   * What was written in a month, in the order of its keys, which is that of its times.
+   * @param from the first key; all if absent
    * @throws StorageError
    */
-  read(place: SeenPlace, month: string, from: number | undefined): AsyncIterable<SeenRow>;
+  read(place: SeenPlace, month: string, from?: string): AsyncIterable<SeenRow>;
+  /** The keys alone of what was written in a month from a moment on, in order. @throws StorageError */
+  keys(place: SeenPlace, month: string, from: number): Promise<string[]>;
 }
 
 const keyHashLength = 16;
@@ -53,14 +55,15 @@ export function createSeenStore(tables: Tables): SeenStore {
       }
       return keys;
     },
-    async *read(place, month, from) {
-      const query = {
-        partitionKey: partitionOf(place),
-        ...(from === undefined ? {} : { rowKeyFrom: isoTime(from) }),
-      };
+    async *read(place, month, from = '') {
+      const query = { partitionKey: partitionOf(place), rowKeyFrom: from };
       for await (const { row } of tables.table(`seen${month}`).query(query)) {
         yield { key: row.rowKey, entries: bytes(row, 'entries') };
       }
+    },
+    async keys(place, month, from) {
+      const query = { partitionKey: partitionOf(place), rowKeyFrom: isoTime(from), keysOnly: true };
+      return (await Array.fromAsync(tables.table(`seen${month}`).query(query))).map(({ row }) => row.rowKey);
     },
   };
 }

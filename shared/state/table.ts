@@ -19,6 +19,8 @@ export interface RowQuery {
   readonly partitionKey?: string;
   readonly rowKeyFrom?: string;
   readonly rowKeyBefore?: string;
+  /** Only the keys of the rows, where their columns would be many bytes for nothing. */
+  readonly keysOnly?: boolean;
 }
 
 /** One step of a transaction. All rows of a transaction share a partition; no row may occur twice. */

@@ -2,6 +2,7 @@ import { withLoopback } from '../../local/start/environment.ts';
 import { benchFairness } from './fairness.ts';
 import { benchRecordStream } from './record-stream.ts';
 import { benchStorageOperations } from './storage-operations.ts';
+import { benchRepeats } from './repeats.ts';
 import { printTable } from './table.ts';
 import { benchWorkerMemory } from './worker-memory.ts';
 import { benchWorkerPath } from './worker-path.ts';
@@ -11,6 +12,12 @@ const [what, size] = process.argv.slice(2);
 process.env['NO_PROXY'] = withLoopback(process.env);
 if (what === 'fairness') await benchFairness(Number(size ?? '120') * 1000);
 else if (what === 'storage') await benchStorageOperations(Number(size ?? '3000'));
-else printTable([...benchRecordStream(), ...(await benchWorkerPath()), ...(await benchWorkerMemory())]);
+else
+  printTable([
+    ...benchRecordStream(),
+    ...(await benchWorkerPath()),
+    ...(await benchWorkerMemory()),
+    ...(await benchRepeats()),
+  ]);
 // Keep-alive connections of the client would hold the process for some seconds more.
 process.exit();

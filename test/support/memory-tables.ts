@@ -28,6 +28,11 @@ const copied = (row: Row): Row => {
 
 const copyOf = ({ row, etag }: StoredRow): StoredRow => ({ row: copied(row), etag });
 
+const withKeysOnly = ({ row: { partitionKey, rowKey }, etag }: StoredRow): StoredRow => ({
+  row: { partitionKey, rowKey },
+  etag,
+});
+
 const later = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
 
 /** Tables in memory that behave as Azure's do, to the letter (one contract suite runs on both). */
@@ -85,7 +90,7 @@ export function createMemoryTables(): Tables {
         page.push(...rows.sort((a, b) => ordinal(a.row.rowKey, b.row.rowKey)).slice(0, pageSize - page.length));
         if (page.length === pageSize) break;
       }
-      return page.map(copyOf);
+      return page.map((stored) => (query.keysOnly === true ? withKeysOnly(stored) : copyOf(stored)));
     };
 
     return {

@@ -150,6 +150,7 @@ test('storage that fails at the reading or the writing of seen is a StorageError
     const { tables, clock } = createWorld();
     const repeats = createWorker(tables, clock, {
       seen: {
+        keys: () => Promise.resolve([]),
         write: () => (broken === 'write' ? Promise.reject(fault) : Promise.resolve([])),
         // eslint-disable-next-line require-yield -- nothing is there to be read
         async *read() {

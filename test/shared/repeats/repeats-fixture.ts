@@ -45,7 +45,7 @@ export const take = (
   );
 
 export interface Worker extends Repeats {
-  /** What was asked of the table `seen`: `read <destination> <hour> <month>`, `write <destination> <hour>`. */
+  /** What was asked of the table `seen`: `read <destination> <hour> <month>`, `keys` likewise, `write <destination> <hour>`. */
   readonly asked: string[];
 }
 
@@ -64,6 +64,10 @@ export function createWorker(
     read(place, month, from) {
       asked.push(`read ${place.destination} ${place.hour} ${month}`);
       return seen.read(place, month, from);
+    },
+    keys(place, month, from) {
+      asked.push(`keys ${place.destination} ${place.hour} ${month}`);
+      return seen.keys(place, month, from);
     },
   };
   return { asked, ...createRepeats({ seen: noted, clock, retentionDays: 30, ...options }) };

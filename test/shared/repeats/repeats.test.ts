@@ -139,7 +139,27 @@ test('a batch reads a place once, batches at the same time share a read, and a l
   expect(worker.asked).toEqual(['read soc 2026-11-22T10 202611']);
   using later = worker.begin(feed);
   await later.sort('soc', 'a', records(5));
-  expect(worker.asked).toHaveLength(2);
+  expect(worker.asked).toEqual(['read soc 2026-11-22T10 202611', 'keys soc 2026-11-22T10 202611']);
+});
+
+test('rows that are known are not read again, whoever wrote them', async () => {
+  const { tables, clock } = createWorld();
+  const [first, second] = [createWorker(tables, clock), createWorker(tables, clock)];
+  const deliver = async (worker: typeof first, number: number): Promise<string[]> => {
+    worker.asked.length = 0;
+    clock.advance(1_000);
+    using batch = worker.begin(feed);
+    const list = records(number);
+    await batch.sort('soc', `c${number}`, list);
+    await take(batch, 'soc', `c${number}`, list);
+    return worker.asked.map((text) => text.split(' ')[0] ?? '');
+  };
+  expect(await deliver(first, 1)).toEqual(['read', 'write']);
+  expect(await deliver(first, 2)).toEqual(['keys', 'write']);
+  expect(await deliver(second, 3)).toEqual(['read', 'write']);
+  expect(await deliver(second, 4)).toEqual(['keys', 'write']);
+  expect(await deliver(first, 5)).toEqual(['keys', 'read', 'write']);
+  expect(await deliver(first, 6)).toEqual(['keys', 'write']);
 });
 
 test('hours far apart are all read, not all at once, and written in one row each', async () => {
@@ -193,6 +213,7 @@ test('storage that fails is told to whoever asks, and asked again by the next ba
   const fault = new StorageError('The table seen202611 is failing; try again.');
   const worker = createWorker(tables, clock, {
     seen: {
+      ...seen,
       write: (...asked) => (failing.write ? Promise.reject(fault) : seen.write(...asked)),
       async *read(...asked) {
         if (failing.read) throw fault;

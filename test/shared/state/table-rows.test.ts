@@ -196,6 +196,17 @@ describeTables((fresh) => {
     });
   });
 
+  it('a query for keys alone brings no columns', async () => {
+    const { table } = fresh();
+    const etags = [];
+    for (const rowKey of ['a', 'b', 'c'])
+      etags.push(await table.insert(row(rowKey, { n: 1, bytes: Uint8Array.of(1) })));
+    expect(await read(table, { partitionKey: 'p', rowKeyFrom: 'b', keysOnly: true })).toStrictEqual([
+      { row: row('b'), etag: etags[1] },
+      { row: row('c'), etag: etags[2] },
+    ]);
+  });
+
   describe('versions', () => {
     it('are returned by every write and by every read', async () => {
       const { table } = fresh();
