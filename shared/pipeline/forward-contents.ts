@@ -13,7 +13,7 @@ import { replayRecords } from './replay-records.ts';
 import { saveTooLarge } from './save-too-large.ts';
 import { mustBeSaved, openBody, saveBody } from './saving.ts';
 import { createSettler } from './settler.ts';
-import { afterDelivery, reached } from './settling.ts';
+import { afterDelivery, isStruckOff, reached } from './settling.ts';
 
 /** A batch begins no new content after this long ... */
 const beginMs = 4 * 60_000;
@@ -58,7 +58,8 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
     const owed = content.owed.filter((name) => configured.has(name));
     const reachable = owed.filter(isReachable);
     // One that is owed to nobody who exists is fetched to see whether there is anything to lose.
-    if (content.owed.length === 0 || (owed.length > 0 && reachable.length === 0)) return;
+    const isLeft = !content.owed.every((name) => isStruckOff(name, content, configured, clock.now()));
+    if (content.owed.length === 0 || (isLeft && reachable.length === 0)) return;
     const had = [...configured].filter((name) => !content.owed.includes(name));
     const open = (): Promise<AsyncIterable<Uint8Array>> => openBody(work, content, signal);
     const result = await fetchContent({ tenant, content, open, owed: reachable, had, deliverer, repeats });

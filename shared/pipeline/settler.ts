@@ -1,6 +1,6 @@
 import { batchFields, type Forwarding } from './batch-work.ts';
 import type { RowChange } from './held-rows.ts';
-import { afterDelivery, type Attempt } from './settling.ts';
+import { afterDelivery, type Attempt, isStruckOff } from './settling.ts';
 
 /** Contents that finished are settled together, at most this much later. */
 const settleMs = 2_000;
@@ -38,8 +38,10 @@ export function createSettler({ pipeline, batch, by, rows, health }: Forwarding)
     writing = waiting.length > 0 && !stop.signal.aborted ? writeLater() : undefined;
   };
   const noteStruckOff = (contentId: string): void => {
-    for (const destination of rows.get(contentId)?.owed ?? []) {
-      if (configured.has(destination) || struckOff.has(destination)) continue;
+    const row = rows.get(contentId);
+    for (const destination of row?.owed ?? []) {
+      if (row === undefined || !isStruckOff(destination, row, configured, clock.now())) continue;
+      if (struckOff.has(destination)) continue;
       struckOff.add(destination);
       log.warn('destination-struck-off', { ...batchFields(batch), destination });
     }

@@ -1,3 +1,4 @@
+import { hourMs } from '../activity-api/hours.ts';
 import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import type { FetchedContent } from './fetch-content.ts';
 import { letGo, released, type RowChange } from './held-rows.ts';
@@ -5,6 +6,19 @@ import { type RecordRows, targetsOf } from './record-rows.ts';
 
 /** Failures of its own after which a content is parked. */
 export const mostFailures = 5;
+
+const strikeOffMs = hourMs;
+
+/**
+ * Whether a content is not owed to this name any more, because no such destination is configured. One that was listed
+ * within the hour goes on owing it: while the app restarts with a new destination, others may know it already.
+ */
+export const isStruckOff = (
+  name: string,
+  { firstSeen }: LedgerContent,
+  configured: ReadonlySet<string>,
+  now: number,
+): boolean => !configured.has(name) && now - firstSeen >= strikeOffMs;
 
 /** Whether a destination has its word for everything of a content now. */
 export function reached({ destinations, records }: FetchedContent, destination: string): boolean {
@@ -24,7 +38,7 @@ export interface Attempt {
 /**
  * The change that an attempt whose stream ended whole makes to its content: the destinations reached leave `owed`; when
  * none is left and no replayed record is on its way, the content is delivered, or parked if records of it are, or lost if
- * all that were owed it are gone. What is left to destinations that are all down waits.
+ * all that were owed it are gone; a settled row is nobody's to hold. What is left to destinations that are all down waits.
  * @param configured names of the destinations that exist; others are struck off
  */
 export function afterDelivery(
@@ -46,11 +60,11 @@ export function afterDelivery(
     parkedRecords: recordRows.changed,
     to: (content) => {
       if (isSettled(content.state)) return undefined;
-      const owed = content.owed.filter((name) => configured.has(name) && !isReached(name));
+      const owed = content.owed.filter((name) => !isReached(name) && !isStruckOff(name, content, configured, now));
       const isReceived = content.owed.length === 0 || content.owed.some(isReached) || content.records.delivered > 0;
       if (owed.length === 0 && !isReceived) {
         const reason = `owed only to ${content.owed.join(' and ')}, no longer configured; no destination ever had it`;
-        return { ...released(content, by), state: 'lost', reason, settledAt: now };
+        return { ...content, state: 'lost', hold: undefined, reason, settledAt: now };
       }
       const delivered = content.owed.some(isReached) && fetched ? fetched.delivered : content.records.delivered;
       const next: LedgerContent = {
@@ -64,9 +78,11 @@ export function afterDelivery(
         hasRecordRows: recordRows.all.length > 0,
       };
       const targets = targetsOf(next, recordRows.all, configured);
-      if (targets.length > 0) return targets.every(isDown) ? waiting(next, by) : next;
+      if (targets.length > 0 && targets.every(isDown)) return waiting(next, by);
+      if (targets.length > 0 || owed.length > 0) return next;
       return {
-        ...released(next, by),
+        ...next,
+        hold: undefined,
         state: parked > 0 ? 'parked' : 'delivered',
         reason: parked > 0 ? `${parked} of its records are parked` : undefined,
         settledAt: now,
@@ -99,7 +115,7 @@ export const afterGivingUp = (
   to: (content) =>
     isSettled(content.state)
       ? letGo(content, by)
-      : { ...released(content, by), state, reason, lastError: reason, settledAt: now },
+      : { ...content, state, hold: undefined, reason, lastError: reason, settledAt: now },
 });
 
 /**
@@ -124,6 +140,6 @@ export const afterFailure = (
     };
     return failed.failures < mostFailures
       ? failed
-      : { ...released(failed, by), state: 'parked', reason, settledAt: now };
+      : { ...failed, state: 'parked', hold: undefined, reason, settledAt: now };
   },
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { hourMs } from '../../../shared/activity-api/hours.ts';
 import { DestinationError } from '../../../shared/delivery/destination-error.ts';
 import { createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
 import {
@@ -160,7 +161,7 @@ test('acknowledgements of two workers both count: each removes only its own dest
   expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', owed: [], hold: undefined });
 });
 
-test('a worker that woke up late leaves the hold of another alone, and its settling counts', async () => {
+test('a worker that woke up late settles although another holds the row, and its settling counts', async () => {
   const pipeline = createTestPipeline();
   const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
   const gates = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
@@ -180,7 +181,8 @@ test('a worker that woke up late leaves the hold of another alone, and its settl
   await turn();
   pipeline.clock.advance(2_000);
   await turn();
-  expect((await rowOf(pipeline, 'a')).hold?.by).toBe('m1/2');
+  // A settled row needs nobody's hold.
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', hold: undefined });
   gates[1]?.resolve(undefined);
   await finish(pipeline.clock, Promise.all([first, second]));
 
@@ -190,11 +192,16 @@ test('a worker that woke up late leaves the hold of another alone, and its settl
 
 test('a name no longer configured is struck off, and that is said once a batch', async () => {
   const pipeline = createTestPipeline({ destinations: ['soc'] });
+  const firstSeen = pipeline.clock.now() - hourMs;
   const batch = await list(pipeline, [
-    listedContent(pipeline, 'a', undefined, { owed: ['old', 'soc'] }),
-    listedContent(pipeline, 'b', undefined, { owed: ['old', 'older'] }),
-    listedContent(pipeline, 'had', undefined, { owed: ['old'], records: { delivered: 1, duplicates: 0, parked: 0 } }),
-    listedContent(pipeline, 'empty', [], { owed: ['old'] }),
+    listedContent(pipeline, 'a', undefined, { firstSeen, owed: ['old', 'soc'] }),
+    listedContent(pipeline, 'b', undefined, { firstSeen, owed: ['old', 'older'] }),
+    listedContent(pipeline, 'had', undefined, {
+      firstSeen,
+      owed: ['old'],
+      records: { delivered: 1, duplicates: 0, parked: 0 },
+    }),
+    listedContent(pipeline, 'empty', [], { firstSeen, owed: ['old'] }),
   ]);
 
   await forward(pipeline, batch);
@@ -217,7 +224,8 @@ test('a name no longer configured is struck off, and that is said once a batch',
 
 test('a name no longer configured is struck off while another destination is still owed', async () => {
   const pipeline = createTestPipeline({ destinations: ['soc'] });
-  const batch = await list(pipeline, [listedContent(pipeline, 'a', undefined, { owed: ['old', 'soc'] })]);
+  const firstSeen = pipeline.clock.now() - hourMs;
+  const batch = await list(pipeline, [listedContent(pipeline, 'a', undefined, { firstSeen, owed: ['old', 'soc'] })]);
   const [soc] = pipeline.destinations;
   if (soc) soc.down = down();
 
@@ -237,4 +245,23 @@ test('a new destination gets what is listed from then on, not what was listed be
 
   expect(receivedIds(pipeline, 0).sort()).toEqual(['after-1', 'before-1']);
   expect(receivedIds(pipeline, 1)).toEqual(['after-1']);
+});
+
+test('a name that is not configured here stays owed for an hour: others may have been started with it already', async () => {
+  const pipeline = createTestPipeline({ destinations: ['soc', 'fresh'] });
+  const { clock } = pipeline;
+  const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+  const older = { ...pipeline, destinations: pipeline.destinations.slice(0, 1) };
+
+  await finish(clock, forward(older, batch));
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed: ['fresh'], attempt: 2, hold: undefined });
+  const again = onlyMessage(pipeline);
+  await finish(clock, forward(older, again.batch, { messageId: 'm2' }));
+  expect(pipeline.api.calls).toEqual(['fetch a']);
+
+  const last = onlyMessage(pipeline);
+  await finish(clock, forward(pipeline, last.batch, { messageId: 'm3' }));
+  expect(receivedIds(pipeline, 0)).toEqual(['a-1']);
+  expect(receivedIds(pipeline, 1)).toEqual(['a-1']);
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', owed: [] });
 });
