@@ -1,6 +1,7 @@
 import type { ContentChange, LedgerHour } from '../state/ledger.ts';
 import type { ContentState, LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
+import { isGone } from './is-gone.ts';
 import { offBoarded } from './list-hour.ts';
 import { needsBody } from './saving.ts';
 
@@ -70,17 +71,17 @@ const lost = (record: ParkedRecord): ParkedRecord => ({ ...record, state: 'lost'
 function struckOff(
   content: LedgerContent,
   records: readonly ParkedRecord[],
-  { now, configured }: { now: number; configured: ReadonlySet<string> },
+  at: { now: number; configured: ReadonlySet<string> },
 ): Omit<ContentChange, 'etag'> | undefined {
   const alive = records.filter(isAlive);
-  const gone = alive.filter(({ destination }) => destination !== undefined && !configured.has(destination));
-  const owed = content.owed.filter((name) => configured.has(name));
+  const gone = alive.filter(({ destination }) => destination !== undefined && isGone(destination, content, at));
+  const owed = content.owed.filter((name) => !isGone(name, content, at));
   if (owed.length === content.owed.length && gone.length === 0) return undefined;
   const left = alive.filter((record) => !gone.includes(record));
   const value = { ...content, owed };
   const change = { value, parkedRecords: gone.map(lost) };
   if (owed.length > 0 || left.some(({ state }) => state !== 'parked')) return change;
-  const settled = { ...value, hold: undefined, settledAt: now };
+  const settled = { ...value, hold: undefined, settledAt: at.now };
   if (left.length > 0) {
     const reason = `${left.length} of its records are parked`;
     return { ...change, value: { ...settled, state: 'parked', reason } };

@@ -8,6 +8,7 @@ import { transactionLimit } from '../state/table.ts';
 import type { Closing } from './closing.ts';
 import { enqueue } from './enqueue.ts';
 import { isHeld, recordsOf } from './give-up.ts';
+import { isGone } from './is-gone.ts';
 import { targetsOf } from './record-rows.ts';
 import { mustBeSaved } from './saving.ts';
 import { queueForSaving, queueWaiting } from './waiting.ts';
@@ -32,7 +33,13 @@ export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHou
   }
   const waiting = free
     .filter(({ value }) => value.state === 'waiting' && !hasToBeSent(value, now))
-    .filter(({ value }) => health.someUp(targetsOf(value, recordsOf(rows, value), configured)));
+    .filter(({ value }) => {
+      const targets = targetsOf(value, recordsOf(rows, value), configured);
+      // One that is owed only to whom we do not know waits for those who do; later there is nobody to wait for.
+      return targets.length > 0
+        ? health.someUp(targets)
+        : value.owed.every((name) => isGone(name, value, { configured, now }));
+    });
   const woken = waiting.slice(0, closing.mayQueue(feed, waiting.length));
   if (woken.length > 0) {
     await queueWaiting(pipeline, feed, hour, woken);

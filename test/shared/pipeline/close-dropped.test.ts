@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { hourMs } from '../../../shared/activity-api/hours.ts';
 import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
 import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
@@ -146,8 +147,38 @@ test('a tenant that was added while Close was at work is not dropped', async () 
 describe('a destination that is no longer configured', () => {
   const records = { delivered: 3, duplicates: 0, parked: 0 };
 
+  /** As `listed`, over an hour ago. */
+  async function listedBefore(contents: number): Promise<TestPipeline> {
+    const pipeline = await listed(contents);
+    pipeline.clock.advance(hourMs);
+    await changeRows(pipeline, { due: pipeline.clock.now() });
+    return pipeline;
+  }
+
+  test.each(['queued', 'waiting'] as const)(
+    'is left alone for an hour if the content is %s: others may know it that were started with newer settings',
+    async (state) => {
+      const pipeline = await listed(1);
+      await changeRows(pipeline, { state, owed: ['new'], due: pipeline.clock.now() + hourMs });
+      pipeline.clock.advance(hourMs - 1);
+      await close(pipeline);
+      expect(await rowsOf(pipeline)).toMatchObject([{ state, owed: ['new'] }]);
+      expect(queuedIds(pipeline.queue)).toEqual([]);
+      pipeline.clock.advance(1);
+      await close(pipeline);
+      expect(await rowsOf(pipeline)).toMatchObject([{ state: 'lost' }]);
+    },
+  );
+
+  test('wakes what waits for it if it is configured here', async () => {
+    const pipeline = await listed(1, { destinations: ['new'] });
+    await changeRows(pipeline, { state: 'waiting' });
+    await close(pipeline);
+    expect(queuedIds(pipeline.queue)).toEqual([contentId]);
+  });
+
   test('is struck off, and the others are still owed', async () => {
-    const pipeline = await listed(1, { destinations: ['soc'] });
+    const pipeline = await listedBefore(1);
     await changeRows(pipeline, { owed: ['soc', 'old'] });
     await close(pipeline);
     expect(await rowsOf(pipeline)).toMatchObject([{ state: 'queued', owed: ['soc'] }]);
@@ -155,7 +186,7 @@ describe('a destination that is no longer configured', () => {
   });
 
   test('and was the last one owed leaves the content delivered, if someone had it', async () => {
-    const pipeline = await listed(1);
+    const pipeline = await listedBefore(1);
     await changeRows(pipeline, { state: 'waiting', owed: ['old'], records });
     await close(pipeline);
     expect(await rowsOf(pipeline)).toMatchObject([{ state: 'delivered', owed: [], settledAt: pipeline.clock.now() }]);
@@ -163,7 +194,7 @@ describe('a destination that is no longer configured', () => {
   });
 
   test('and was the only one ever leaves the content lost, with that reason', async () => {
-    const pipeline = await listed(1);
+    const pipeline = await listedBefore(1);
     await changeRows(pipeline, { owed: ['old', 'older'] });
     await close(pipeline);
     expect(await rowsOf(pipeline)).toMatchObject([
@@ -173,7 +204,7 @@ describe('a destination that is no longer configured', () => {
   });
 
   test('leaves the content parked if records of it are, at destinations that exist', async () => {
-    const pipeline = await listed(1);
+    const pipeline = await listedBefore(1);
     await parkRecords(
       pipeline,
       { owed: ['old'], records },
@@ -188,7 +219,7 @@ describe('a destination that is no longer configured', () => {
   });
 
   test('takes the records along that are parked only for it', async () => {
-    const pipeline = await listed(1);
+    const pipeline = await listedBefore(1);
     await parkRecords(pipeline, { state: 'parked', owed: [], records }, parkedRecord({ destination: 'old' }));
     await close(pipeline);
     expect(await rowsOf(pipeline)).toMatchObject([{ state: 'delivered', reason: undefined }]);
@@ -196,14 +227,14 @@ describe('a destination that is no longer configured', () => {
   });
 
   test('does not end a content whose records are on their way again', async () => {
-    const pipeline = await listed(1);
+    const pipeline = await listedBefore(1);
     await parkRecords(pipeline, { owed: ['old'], records }, parkedRecord({ state: 'queued' }));
     await close(pipeline);
     expect(await rowsOf(pipeline)).toMatchObject([{ state: 'queued', owed: [] }]);
   });
 
   test('is not what an expired content is lost for', async () => {
-    const pipeline = await listed(2);
+    const pipeline = await listedBefore(2);
     const { contents } = await pipeline.ledger.hour(feed, hour);
     const owed = [['old'], ['old', 'soc']];
     await pipeline.ledger.replace(
