@@ -1,9 +1,9 @@
 import type { ContentChange, LedgerHour } from '../state/ledger.ts';
 import type { ContentState, LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
-import { isGone } from './is-gone.ts';
 import { offBoarded } from './list-hour.ts';
 import { needsBody } from './saving.ts';
+import { isStruckOff } from './settling.ts';
 
 /** Delivered or lost: nothing will be done about it any more. */
 export const isOver = (state: ContentState): boolean => state === 'delivered' || state === 'lost';
@@ -74,8 +74,10 @@ function struckOff(
   at: { now: number; configured: ReadonlySet<string> },
 ): Omit<ContentChange, 'etag'> | undefined {
   const alive = records.filter(isAlive);
-  const gone = alive.filter(({ destination }) => destination !== undefined && isGone(destination, content, at));
-  const owed = content.owed.filter((name) => !isGone(name, content, at));
+  const gone = alive.filter(
+    ({ destination }) => destination !== undefined && isStruckOff(destination, content, at.configured, at.now),
+  );
+  const owed = content.owed.filter((name) => !isStruckOff(name, content, at.configured, at.now));
   if (owed.length === content.owed.length && gone.length === 0) return undefined;
   const left = alive.filter((record) => !gone.includes(record));
   const value = { ...content, owed };

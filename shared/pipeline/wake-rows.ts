@@ -8,9 +8,9 @@ import { transactionLimit } from '../state/table.ts';
 import type { Closing } from './closing.ts';
 import { enqueue } from './enqueue.ts';
 import { isHeld, recordsOf } from './give-up.ts';
-import { isGone } from './is-gone.ts';
 import { targetsOf } from './record-rows.ts';
 import { mustBeSaved } from './saving.ts';
+import { isStruckOff } from './settling.ts';
 import { queueForSaving, queueWaiting } from './waiting.ts';
 
 /** Where every hour counts, a message that may have got lost is not missed for longer. */
@@ -38,7 +38,7 @@ export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHou
       // One that is owed only to whom we do not know waits for those who do; later there is nobody to wait for.
       return targets.length > 0
         ? health.someUp(targets)
-        : value.owed.every((name) => isGone(name, value, { configured, now }));
+        : value.owed.every((name) => isStruckOff(name, value, configured, now));
     });
   const woken = waiting.slice(0, closing.mayQueue(feed, waiting.length));
   if (woken.length > 0) {
