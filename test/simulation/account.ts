@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 
 import type { Delivery } from '../../shared/delivery/destination.ts';
-import { contentFromRow, type ContentState, isRecordRow, isSettled } from '../../shared/state/ledger-row.ts';
+import {
+  contentFromRow,
+  type ContentState,
+  isRecordRow,
+  isSettled,
+  type LedgerContent,
+} from '../../shared/state/ledger-row.ts';
 import { hourKey } from '../../shared/state/feed-key.ts';
 import type { Row } from '../../shared/state/table.ts';
 import type { SimulatedProcess } from './scheduler.ts';
@@ -96,6 +102,8 @@ const createdIn = (record: string): string => /"CreationTime":"([^"]{13})/.exec(
 export function createAccount(time: { now: () => number; steps: () => number }): Account {
   /** By process and place, the step of the last look into `seen`. */
   const seenRead = new Map<string, number>();
+  /** Contents as their rows say. */
+  const rows = new Map<string, LedgerContent>();
   const account: Account = {
     receipts: [],
     invocations: [],
@@ -163,7 +171,10 @@ export function createAccount(time: { now: () => number; steps: () => number }):
   };
 
   function ledgerWritten(process: SimulatedProcess, row: Row): void {
-    const { id, owed, hold, state } = contentFromRow(row);
+    const content = contentFromRow(row);
+    const { id, owed, hold, state } = content;
+    const before = rows.get(id);
+    rows.set(id, content);
     if (!account.owed.has(id)) {
       account.owed.set(id, owed);
       account.listedAt.set(id, time.now());
@@ -179,15 +190,28 @@ export function createAccount(time: { now: () => number; steps: () => number }):
     const others = account.invocations.filter(
       (one) => one !== mine && one.active && one.process.alive && one.inHand.has(id),
     );
-    for (const other of others) count(account.twoHands, whyTwo(mine, other));
+    for (const other of others) {
+      const why = whyTwo(mine, other, before, content, time.now());
+      count(account.twoHands, why);
+      if (why.startsWith('unexplained')) account.complaints.push(`${id} was in two hands at once, ${why}`);
+    }
     mine.inHand.add(id);
   }
 
   return account;
 }
 
-function whyTwo(mine: Invocation, other: Invocation): string {
-  if (other.frozen) return 'the first was frozen beyond its hold';
+/** @param before the row as it was when the content was taken from it */
+function whyTwo(
+  mine: Invocation,
+  other: Invocation,
+  before: LedgerContent | undefined,
+  { attempt, hold }: LedgerContent,
+  now: number,
+): string {
   if (mine.messageId === other.messageId) return 'the message was delivered twice';
-  return 'the first could not write its hold';
+  if (other.frozen) return 'the first was frozen beyond its hold';
+  if ((before?.hold?.until ?? 0) <= now) return 'the first could not lengthen its hold';
+  if (attempt > (before?.attempt ?? 0)) return 'the first had sent it on and could not say so';
+  return `unexplained: ${before?.hold?.by ?? ''} held it, ${hold?.by ?? ''} took it`;
 }
