@@ -8,9 +8,15 @@ export function toEntity(row: Row): TableEntity {
   const entity: TableEntity = { partitionKey: row.partitionKey, rowKey: row.rowKey };
   for (const [name, value] of Object.entries(row)) {
     if (value === undefined) continue;
-    entity[name] = typeof value === 'number' && !isInt32(value) ? { type: 'Double', value: String(value) } : value;
+    entity[name] = toProperty(value);
   }
   return entity;
+}
+
+function toProperty(value: ColumnValue): unknown {
+  if (typeof value === 'number' && !isInt32(value)) return { type: 'Double', value: String(value) };
+  // Of a view that is no Buffer the SDK sends all of the memory it looks into (data-tables 13.3).
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
 /** An entity as it was read, without what the service and the SDK add to it. */

@@ -97,6 +97,14 @@ describeTables((fresh) => {
       await expect(table.put(over)).rejects.toThrow(/bytes is over the 64 KiB/);
     });
 
+    it('hold the bytes of a view, not those beside it', async () => {
+      const { table } = fresh();
+      const view = Uint8Array.of(1, 2, 3, 4).subarray(1, 3);
+      await table.put(row('r', { bytes: view }));
+      await table.transact('p', [{ put: row('s', { bytes: view }) }]);
+      for (const { row: found } of await read(table)) expect(found['bytes']).toEqual(Uint8Array.of(2, 3));
+    });
+
     it('hold up to a mebibyte together', async () => {
       const { table } = fresh();
       const columns = (count: number) =>
