@@ -65,12 +65,21 @@ export interface DestinationHealth {
   settleCameUp(destination: string): Promise<void>;
 }
 
+type HealthDeps = Pick<Pipeline, 'destinationMarks' | 'destinations' | 'clock' | 'log'>;
+
 /** @throws StorageError */
-export async function readDestinationHealth(
-  pipeline: Pick<Pipeline, 'destinationMarks' | 'destinations' | 'clock' | 'log'>,
-): Promise<DestinationHealth> {
-  const { destinationMarks, destinations, clock, log } = pipeline;
-  const marks = new Map(await destinationMarks.all());
+export const readDestinationHealth = async (pipeline: HealthDeps): Promise<DestinationHealth> =>
+  createHealth(pipeline, await pipeline.destinationMarks.all());
+
+/** The same, as it was at most 5 s ago: a claim that comes too late is refused all the same. @throws StorageError */
+export const recentDestinationHealth = async (pipeline: HealthDeps): Promise<DestinationHealth> =>
+  createHealth(pipeline, await pipeline.destinationMarks.recent());
+
+function createHealth(
+  { destinationMarks, destinations, clock, log }: HealthDeps,
+  known: ReadonlyMap<string, Stored<DestinationMark>>,
+): DestinationHealth {
+  const marks = new Map(known);
   const claimed = new Set<string>();
   const took = new Set<string>();
 

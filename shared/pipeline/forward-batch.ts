@@ -1,7 +1,7 @@
 import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import type { Batch } from './batch-message.ts';
 import { type BatchWork, batchFields, type Forwarding } from './batch-work.ts';
-import { readDestinationHealth } from './destination-health.ts';
+import { recentDestinationHealth } from './destination-health.ts';
 import { finishBatch } from './finish-batch.ts';
 import { forwardContents } from './forward-contents.ts';
 import { untilStorageAnswers } from './held-rows.ts';
@@ -62,8 +62,8 @@ async function pauseOf({ pipeline, tenant }: BatchWork): Promise<number> {
   if (tenant.state === 'paused') return pausedMs;
   const { marks, clock } = pipeline;
   const [throttled, credential] = await Promise.all([
-    marks.get('throttled', tenant.tenantId),
-    marks.get('credential', 'entra'),
+    marks.recent('throttled', tenant.tenantId),
+    marks.recent('credential', 'entra'),
   ]);
   return Math.max(throttled?.until ?? 0, credential?.until ?? 0) - clock.now();
 }
@@ -95,7 +95,7 @@ async function readWhatIsKnown(work: BatchWork): Promise<Forwarding> {
   const { pipeline, batch, contents } = work;
   const withRecords = contents.filter(({ hasRecordRows }) => hasRecordRows).map(({ id }) => id);
   const [health, recordRows] = await Promise.all([
-    readDestinationHealth(pipeline),
+    recentDestinationHealth(pipeline),
     pipeline.ledger.records(batch, batch.hour, withRecords),
   ]);
   return { ...work, health, recordRows };

@@ -7,7 +7,7 @@ import type { ListedHour } from '../state/hours.ts';
 import type { LedgerContent } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
-import { type DestinationHealth, readDestinationHealth } from './destination-health.ts';
+import { type DestinationHealth, recentDestinationHealth } from './destination-health.ts';
 import { enqueue } from './enqueue.ts';
 import { listingHash } from './listing-hash.ts';
 import { parkMalformed } from './park-malformed.ts';
@@ -125,7 +125,7 @@ async function takeIntoLedger(
   const { ledger, clock, destinations } = pipeline;
   const owed = destinations.map(({ name }) => name);
   const mine = new Map<string, LedgerContent>();
-  const { someUp } = await readDestinationHealth(pipeline);
+  const { someUp } = await recentDestinationHealth(pipeline);
   let known = await knownContents(pipeline, feed, hour);
   let unknown = listed.filter(({ id }) => !known.has(id));
   while (unknown.length > 0) {

@@ -1,4 +1,6 @@
+import type { Clock } from '../clock.ts';
 import { isoTime, number, optionalText, optionalTime, text, time } from './columns.ts';
+import { createRecent } from './recent.ts';
 import type { Stored } from './stored.ts';
 import type { Row, Tables } from './table.ts';
 
@@ -26,6 +28,8 @@ export interface DestinationMark {
 export interface DestinationMarkStore {
   /** By name; a destination that never failed is missing. */
   all(): Promise<ReadonlyMap<string, Stored<DestinationMark>>>;
+  /** As `all`, but what this process read within the last 5 s will do, unless it has written since. */
+  recent(): Promise<ReadonlyMap<string, Stored<DestinationMark>>>;
   /** @param etag of the row that is replaced, if there is one @throws RowConflict if another came first */
   write(destination: string, mark: DestinationMark, etag: string | undefined): Promise<Stored<DestinationMark>>;
   /** When each last took a record, as far as this process knows. */
@@ -56,17 +60,25 @@ const toRow = (destination: string, mark: DestinationMark): Row => ({
   probeSentAt: isoTime(mark.probeSentAt),
 });
 
-export function createDestinationMarkStore(tables: Tables): DestinationMarkStore {
+/** @param clock for what is recent; without one everything is read anew */
+export function createDestinationMarkStore(tables: Tables, clock?: Pick<Clock, 'now'>): DestinationMarkStore {
   const table = tables.table('marks');
+  const lately = createRecent<ReadonlyMap<string, Stored<DestinationMark>>>(clock);
+  const all = async (): Promise<ReadonlyMap<string, Stored<DestinationMark>>> => {
+    const rows = await Array.fromAsync(table.query({ partitionKey }));
+    return new Map(rows.map(({ row, etag }) => [row.rowKey, { value: fromRow(row), etag }]));
+  };
   return {
     lastTaken: new Map(),
-    async all() {
-      const rows = await Array.fromAsync(table.query({ partitionKey }));
-      return new Map(rows.map(({ row, etag }) => [row.rowKey, { value: fromRow(row), etag }]));
-    },
+    all,
+    recent: () => lately.get('all', all),
     async write(destination, mark, etag) {
       const row = toRow(destination, mark);
-      return { value: mark, etag: await (etag === undefined ? table.insert(row) : table.replace(row, etag)) };
+      try {
+        return { value: mark, etag: await (etag === undefined ? table.insert(row) : table.replace(row, etag)) };
+      } finally {
+        lately.forget('all');
+      }
     },
   };
 }

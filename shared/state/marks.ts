@@ -1,4 +1,6 @@
+import type { Clock } from '../clock.ts';
 import { isoTime, number, optionalText, time } from './columns.ts';
+import { createRecent } from './recent.ts';
 import type { Row, Tables } from './table.ts';
 import { RowConflict } from './table.ts';
 
@@ -16,6 +18,8 @@ export type MarkKind = 'throttled' | 'credential';
 /** Table `marks`: shared, short-lived knowledge. Any writer may come last. */
 export interface MarkStore {
   get(kind: MarkKind, key: string): Promise<Mark | undefined>;
+  /** As `get`, but what this process read or wrote within the last 5 s will do. */
+  recent(kind: MarkKind, key: string): Promise<Mark | undefined>;
   all(kind: MarkKind): Promise<Map<string, Mark>>;
   set(kind: MarkKind, key: string, mark: Mark): Promise<void>;
   /**
@@ -38,18 +42,25 @@ const fromRow = (row: Row): Mark => ({
   reason: optionalText(row, 'reason'),
 });
 
-export function createMarkStore(tables: Tables): MarkStore {
+/** @param clock for what is recent; without one everything is read anew */
+export function createMarkStore(tables: Tables, clock?: Pick<Clock, 'now'>): MarkStore {
   const table = tables.table('marks');
+  const lately = createRecent<Mark | undefined>(clock);
+  const nameOf = (kind: MarkKind, key: string): string => `${kind} ${key}`;
+  const get = async (kind: MarkKind, key: string): Promise<Mark | undefined> => {
+    const stored = await table.get(kind, key);
+    return stored && fromRow(stored.row);
+  };
   return {
-    async get(kind, key) {
-      const stored = await table.get(kind, key);
-      return stored && fromRow(stored.row);
-    },
+    get,
+    recent: (kind, key) => lately.get(nameOf(kind, key), () => get(kind, key)),
     async all(kind) {
       const rows = await Array.fromAsync(table.query({ partitionKey: kind }));
       return new Map(rows.map(({ row }) => [row.rowKey, fromRow(row)]));
     },
     async set(kind, key, mark) {
+      // Known here even if the table does not take it.
+      lately.know(nameOf(kind, key), mark);
       await table.put({
         partitionKey: kind,
         rowKey: key,
@@ -64,6 +75,7 @@ export function createMarkStore(tables: Tables): MarkStore {
       if (before !== undefined && before.until > now) return { until: before.until, isOurs: false };
       const times = (before?.times ?? 0) + 1;
       const row = { partitionKey: kind, rowKey: key, until: isoTime(until), times, reason };
+      lately.know(nameOf(kind, key), { until, times, reason });
       try {
         await (stored ? table.replace(row, stored.etag) : table.insert(row));
         return { until, isOurs: true };
@@ -73,7 +85,10 @@ export function createMarkStore(tables: Tables): MarkStore {
         return { until, isOurs: false };
       }
     },
-    clear: (kind, key) => table.remove(kind, key),
+    async clear(kind, key) {
+      await table.remove(kind, key);
+      lately.forget(nameOf(kind, key));
+    },
     async nextCycle() {
       const stored = await table.get('cycle', 'list-content');
       const next = {

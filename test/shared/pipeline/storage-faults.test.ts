@@ -224,7 +224,7 @@ test('reads that fail end the handler with holds released', async () => {
   const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
   const failed = (): Promise<never> => Promise.reject(new StorageError('The table marks did not answer; try again.'));
 
-  const marksDown = { ...worker, marks: { ...worker.marks, get: failed } };
+  const marksDown = { ...worker, marks: { ...worker.marks, recent: failed } };
   await expect(forward(marksDown, batch)).rejects.toBeInstanceOf(StorageError);
   expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', hold: undefined });
 
@@ -244,7 +244,7 @@ test('a storage that fails at every delivery sends the message to the poison que
   let failures = 12;
   const marks = {
     ...pipeline.marks,
-    get: (...key: Parameters<typeof pipeline.marks.get>) =>
+    recent: (...key: Parameters<typeof pipeline.marks.get>) =>
       (failures -= 1) >= 0
         ? Promise.reject(new StorageError('The table marks did not answer; try again.'))
         : pipeline.marks.get(...key),
