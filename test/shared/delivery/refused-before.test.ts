@@ -25,6 +25,16 @@ describe('earlier attempts', () => {
     expect(soc.requests).toEqual([['1']]);
   });
 
+  test('what another took while the request was under way does not count for that request', async () => {
+    const soc = picky('soc', { refuses: isOneOf(1) });
+    const outcome = await deliverAll(soc, cuts(1, 1), {
+      ...earlier,
+      lastTaken: () => (soc.requests.length === 0 ? 1000 : 2000),
+    });
+    expect(inShort(outcome)).toEqual([0, [1], [], undefined]);
+    expect(soc.requests).toEqual([['1'], ['1']]);
+  });
+
   test('what others deliver meanwhile counts, and then all that is refused is found', async () => {
     const soc = picky('soc', { refuses: () => true });
     const { deliverer, clock } = setUp([soc], {
@@ -100,6 +110,7 @@ describe('what is kept of a refused record', () => {
     await deliverer.drained();
     await deliverer.offer('good', cuts(1, 5), ['soc']);
     expect(inShort((await deliverer.finish('good')).byDestination.get('soc'))).toEqual([1, [], [], undefined]);
+    await deliverer.drained();
     expect(soc.requests).toEqual([['0'], ['5']]);
     expect(kept).toEqual([]);
   });
