@@ -8,10 +8,10 @@ import { onboard } from '../../local/start/onboard.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { createAzureTables } from '../../shared/state/azure-tables.ts';
 import { createFeedStore } from '../../shared/state/feeds.ts';
+import { caughtUp } from '../chaos/caught-up.ts';
 import { openStage, type Stage } from '../chaos/stage.ts';
 import { madeUpRecords } from '../end-to-end/made-up-records.ts';
 import { createArrivals } from './arrivals.ts';
-import { caughtUp } from './caught-up.ts';
 
 /** Healthy tenants' delay beside each bad neighbour: `npm run bench -- fairness [SECONDS]`. */
 
@@ -96,7 +96,6 @@ async function measure({ name, before, trouble, alone }: Scenario, spanMs: numbe
     await using stage = await openStage({
       directory,
       tenants: [...healthy, neighbour],
-      hosts: 1,
       destinations: ['soc'],
       listSchedule: '*/5 * * * * *',
       clock,

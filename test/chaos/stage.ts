@@ -27,6 +27,8 @@ export interface Stage extends AsyncDisposable {
   readonly receivers: readonly Receiver[];
   readonly api: RelayApi;
   readonly clients: StorageClients;
+  /** Starts one more functions host. */
+  addHost(): Promise<void>;
 }
 
 export interface StageOptions {
@@ -36,8 +38,6 @@ export interface StageOptions {
   readonly storageDirectory?: string | undefined;
   /** Customers that the simulator has. */
   readonly tenants: readonly SimulatedTenant[];
-  /** How many functions hosts there are. */
-  readonly hosts: number;
   /** Names of destinations. */
   readonly destinations: readonly string[];
   readonly listSchedule: string;
@@ -47,7 +47,7 @@ export interface StageOptions {
   readonly signal: AbortSignal;
 }
 
-/** Starts all of it on loopback: storage emulator, compiled app, simulator, destinations. */
+/** Starts all of it on loopback: storage emulator, simulator, destinations, and one functions host with the compiled app. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { directory, tenants, destinations, listSchedule, clock, signal } = options;
   await using opening = new AsyncDisposableStack();
@@ -65,7 +65,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   opening.defer(() => storage.stop());
   const storageConnectionString = (await options.wayToStorage?.(storage.connectionString)) ?? storage.connectionString;
   const hosts: HostProcess[] = [];
-  for (let index = 0; index < options.hosts; index += 1) {
+  const stopping = opening.use(new AsyncDisposableStack());
+  async function addHost(): Promise<void> {
+    const index = hosts.length;
     const port = await freePort();
     const given = {
       PATH: process.env['PATH'],
@@ -80,9 +82,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       simulator: { loginUrl, managementUrl, authorityUrl, certificatePath, identity },
     });
     const host = await startHost({ port, environment, logFile: join(directory, `host-${index}`) }, clock, signal);
-    opening.defer(() => host.stop());
+    stopping.defer(() => host.stop());
     hosts.push(host);
   }
+  await addHost();
   const opened = opening.move();
   return {
     simulator,
@@ -91,6 +94,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     receivers,
     api: createRelayApi(hosts[0]?.url ?? ''),
     clients: createStorageClients({ connectionString: storage.connectionString }),
+    addHost,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
