@@ -191,19 +191,36 @@ test('hours far apart are all read, not all at once, and written in one row each
 
 test('places not used for longest are forgotten when there are too many, and read again from the table', async () => {
   const { tables, clock } = createWorld();
+  // Room for two of them.
   const worker = createWorker(tables, clock, { maxBytes: 5_000 });
-  const deliver = async (number: number, at: string): Promise<boolean> => {
+  const look = async (hour: number): Promise<string[]> => {
+    worker.asked.length = 0;
     using batch = worker.begin(feed);
-    const list = [record(0, guid(number), at)];
-    const { fresh } = await batch.sort('soc', `${number}-${Math.random()}`, list);
-    await take(batch, 'soc', `c${number}`, fresh);
-    return fresh.length > 0;
+    const list = [record(0, guid(hour), `2026-11-22T0${hour}:00:00`)];
+    const { fresh } = await batch.sort('soc', `${hour}-${clock.now()}`, list);
+    await take(batch, 'soc', `${hour}-${clock.now()}`, fresh);
+    // Past the slack, so that only a place that was forgotten is read as a whole.
+    clock.advance(600_000);
+    return worker.asked.map((text) => text.split(' ')[0] ?? '');
   };
-  const hours = ['2026-11-22T06:00:00', '2026-11-22T07:00:00', '2026-11-22T08:00:00', '2026-11-22T09:00:00'];
-  for (const [number, at] of hours.entries()) expect(await deliver(number, at)).toBe(true);
-  // Past the slack, only a place that was forgotten finds what was written before.
-  clock.advance(600_000);
-  for (const [number, at] of hours.entries()) expect(await deliver(number, at)).toBe(false);
+  for (const hour of [1, 2, 3]) expect(await look(hour)).toEqual(['read', 'write']);
+  expect(await look(2)).toEqual(['keys']);
+  expect(await look(1)).toEqual(['read']);
+  expect(await look(2)).toEqual(['keys']);
+  expect(await look(3)).toEqual(['read']);
+});
+
+test('a place that a batch uses is not forgotten, however little room there is', async () => {
+  const { tables, clock } = createWorld();
+  const worker = createWorker(tables, clock, { maxBytes: 0 });
+  using batch = worker.begin(feed);
+  await batch.sort('soc', 'a', records(1));
+  {
+    using other = worker.begin(feed);
+    await other.sort('soc', 'b', [record(0, guid(2), '2026-11-22T09:00:00')]);
+  }
+  using later = worker.begin(feed);
+  expect((await later.sort('soc', 'c', records(1))).repeats).toEqual([0]);
 });
 
 test('storage that fails is told to whoever asks, and asked again by the next batch', async () => {
