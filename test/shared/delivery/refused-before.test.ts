@@ -114,4 +114,17 @@ describe('what is kept of a refused record', () => {
     expect(soc.requests).toEqual([['0'], ['5']]);
     expect(kept).toEqual([]);
   });
+
+  test('nothing of a content that was abandoned, also when their destination drops out', async () => {
+    const { kept, onRefused } = keeper();
+    const soc = picky('soc', { refuses: () => true });
+    const { deliverer } = setUp([soc], { onRefused, maxRequestRecords: 1 });
+    await deliverer.offer('bad', cuts(1), ['soc']);
+    deliverer.abandon('bad');
+    await deliverer.offer('also bad', cuts(2, 1), ['soc']);
+    deliverer.abandon('also bad');
+    await deliverer.offer('good', cuts(1, 5), ['soc']);
+    expect(inShort((await deliverer.finish('good')).byDestination.get('soc'))).toEqual([0, [], [5], 'refused']);
+    expect(kept).toEqual(['soc good 5 10 true']);
+  });
 });
