@@ -6,7 +6,7 @@ import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
 import { receiveMessage } from '../../../shared/pipeline/receive-message.ts';
 import { queueWaiting } from '../../../shared/pipeline/waiting.ts';
 import type { FeedId } from '../../../shared/state/feed-key.ts';
-import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
+import type { LedgerContent, ParkedRecord } from '../../../shared/state/ledger-row.ts';
 import type { Tenant } from '../../../shared/state/tenants.ts';
 import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
@@ -214,3 +214,10 @@ export async function forwardAll(pipeline: TestPipeline): Promise<number> {
   }
   return messages.length;
 }
+
+/** Rows of single records, such as `1 soc parked`: position, destination, state. */
+export const recordStates = async (pipeline: TestPipeline): Promise<string[]> =>
+  (await recordsOf(pipeline)).map(({ ordinal, destination, state }) => `${ordinal} ${destination ?? '-'} ${state}`);
+
+export const recordsOf = async (pipeline: TestPipeline): Promise<readonly ParkedRecord[]> =>
+  (await pipeline.ledger.hour(feed, hour)).parkedRecords;
