@@ -86,6 +86,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     const { name } = destination;
     const sender = createRecordSender({
       destination,
+      limits,
       clock,
       firstRefusal: ({ contentId, ordinal }) => options.firstRefusal?.(name, contentId, ordinal),
       lastTaken: () => options.lastTaken?.(name),

@@ -1,5 +1,5 @@
 import type { Destination } from './destination.ts';
-import type { OfferedRecord } from './filling-request.ts';
+import type { OfferedRecord, RequestLimits } from './filling-request.ts';
 
 /** How long a process remembers what was too large, milliseconds: limits are mended, too. */
 const rememberedMs = 10 * 60_000;
@@ -23,9 +23,8 @@ export const requestBytes = (records: readonly OfferedRecord[]): number =>
   records.reduce((sum, { lineLength }) => sum + lineLength, 0);
 
 /** How many of the records, from the first on, fit into a request; a record that is too long goes alone. */
-export function countThatFits(records: readonly OfferedRecord[], maxBytes: number): number {
-  if (maxBytes === Infinity) return records.length;
+export function countThatFits(records: readonly OfferedRecord[], { maxBytes, maxRecords }: RequestLimits): number {
   let bytes = 0;
-  const tooMany = records.findIndex(({ lineLength }) => (bytes += lineLength) > maxBytes);
+  const tooMany = records.findIndex(({ lineLength }, index) => index >= maxRecords || (bytes += lineLength) > maxBytes);
   return tooMany < 0 ? records.length : Math.max(1, tooMany);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { DestinationError } from './destination-error.ts';
 import type { Destination, Word } from './destination.ts';
-import type { OfferedRecord } from './filling-request.ts';
+import type { OfferedRecord, RequestLimits } from './filling-request.ts';
 import { printable } from './printable.ts';
 import { countThatFits, learnRequestBytes, learntRequestBytes, requestBytes } from './request-size.ts';
 import { createSuspects } from './suspects.ts';
@@ -16,6 +16,8 @@ const shownAnswer = 600;
 
 export interface RecordSenderOptions extends Omit<SuspectsOptions, 'now'> {
   readonly destination: Destination;
+  /** The most that one request may hold, whatever it is put together from. */
+  readonly limits: RequestLimits;
   readonly clock: Clock;
   /**
    * Sends these very records as one request, its tries included.
@@ -55,10 +57,10 @@ export interface RecordSender {
 }
 
 export function createRecordSender(options: RecordSenderOptions): RecordSender {
-  const { destination, clock, sendOne, isDown, check, onTaken, onRefused, firstRefusal } = options;
+  const { destination, limits, clock, sendOne, isDown, check, onTaken, onRefused, firstRefusal } = options;
   const suspects = createSuspects({ ...options, now: () => clock.now() });
   let hasTaken = false;
-  let maxBytes = learntRequestBytes(destination, clock.now());
+  let maxBytes = Math.min(limits.maxBytes, learntRequestBytes(destination, clock.now()));
   let isToBeLearnt = false;
   let lastAnswer = '';
   let refusals = 0;
@@ -111,7 +113,7 @@ export function createRecordSender(options: RecordSenderOptions): RecordSender {
       let pieces: Piece[] = [{ records: records.filter((one) => !isKnown(one)) }, { records: records.filter(isKnown) }];
       let unhalved: Piece[] = [];
       for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-        const request = piece.records.slice(0, countThatFits(piece.records, maxBytes));
+        const request = piece.records.slice(0, countThatFits(piece.records, { ...limits, maxBytes }));
         const rest = piece.records.slice(request.length);
         if (rest.length > 0) pieces.unshift({ ...piece, records: rest });
         if (request.length === 0) continue;

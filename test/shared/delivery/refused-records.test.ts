@@ -188,6 +188,18 @@ describe('a destination with a word for each record', () => {
     expect(soc.requests).toEqual([ids(0, 6), ['1', '3']]);
   });
 
+  test('are sent again in requests no larger than others', async () => {
+    let isMended = false;
+    const soc = wordy(() => !isMended);
+    const given = soc.deliver.bind(soc);
+    soc.deliver = (delivery, signal) => {
+      isMended = soc.requests.length >= 3;
+      return given(delivery, signal);
+    };
+    expect(inShort(await deliverAll(soc, cuts(8), { maxRequestRecords: 2 }))).toEqual([8, [], [], undefined]);
+    expect(soc.requests.map((one) => one.length)).toEqual([2, 2, 2, 2, 2, 2, 2]);
+  });
+
   test('that refuses every record has none parked', async () => {
     const soc = wordy(() => true);
     const outcome = await deliverAll(soc, cuts(6));
