@@ -52,7 +52,7 @@ const auditOff = /Tenant [0-9a-f-]{36} does not exist/i;
  */
 export function answerError(subject: string, answer: FailedAnswer): ActivityApiError {
   const parsed = parseErrorBody(answer.body);
-  const kind = kindOf(answer.status, parsed?.code, parsed?.message);
+  const kind = kindOf(answer, parsed?.code, parsed?.message);
   const code = parsed?.code === undefined ? undefined : tidy(parsed.code, 100);
   const said = kind === 'rejected' && parsed?.message !== undefined ? `, "${tidy(parsed.message, 200)}"` : '';
   const where = `HTTP ${answer.status}${code === undefined ? '' : `, ${code}`}${said}`;
@@ -67,14 +67,17 @@ export function answerError(subject: string, answer: FailedAnswer): ActivityApiE
   });
 }
 
-function kindOf(status: number, code = '', message = ''): ActivityApiErrorKind {
+/** A page: whatever its status says, it is a proxy or a front door that speaks, and not the API. */
+const page = /^\s*</;
+
+function kindOf({ status, body }: FailedAnswer, code = '', message = ''): ActivityApiErrorKind {
   const upper = code.trim().toUpperCase();
   const known = kindByCode[upper] ?? (/^AF5\d{4}$/.test(upper) ? 'server-failed' : undefined);
   if (known !== undefined) return known;
   if (auditOff.test(`${code}: ${message}`)) return 'audit-off';
   if (status === 429) return 'throttled';
   // With a status of success and no code, ASP.NET speaks of itself and not of what was asked.
-  if (status === 408 || status >= 500 || (status < 300 && code === '')) return 'server-failed';
+  if (page.test(body) || status === 408 || status >= 500 || (status < 300 && code === '')) return 'server-failed';
   return status === 401 ? 'unauthorized' : 'rejected';
 }
 

@@ -19,8 +19,9 @@ const startLastsMs = 60 * minute;
 const mayStart = (feed: Feed, now: number): boolean =>
   feed.startedAt === undefined || now >= feed.startedAt + (feed.startAnswered ? afterAnswerMs : afterSilenceMs);
 
+/** Looking costs no start: one that was answered may take effect a little later. */
 const needsLook = (feed: Feed, now: number): boolean =>
-  feed.state !== 'active' && mayStart(feed, now) && (feed.retryAt === undefined || now >= feed.retryAt);
+  feed.state !== 'active' && now >= Math.max((feed.startedAt ?? -Infinity) + afterSilenceMs, feed.retryAt ?? -Infinity);
 
 /** What became of the subscriptions of one tenant's feeds. */
 export interface SubscribedFeeds {
@@ -59,7 +60,8 @@ export async function ensureSubscriptions(
   const changed = await changeAll(feeds, async (feed) => {
     if (feed.value.state === 'active') return feed;
     if (enabled.has(feed.value.contentType)) return save(pipeline, feed, active);
-    return needsLook(feed.value, pipeline.clock.now()) ? start(pipeline, tenant, feed, signal) : feed;
+    const at = pipeline.clock.now();
+    return needsLook(feed.value, at) && mayStart(feed.value, at) ? start(pipeline, tenant, feed, signal) : feed;
   });
   return { ...changed, asked: true };
 }

@@ -53,7 +53,7 @@ describe('answerError', () => {
     ['rejected', 400, failure('AF20052', 'Blob key x in the url is invalid')],
     ['rejected', 400, failure('AF20010')],
     ['rejected', 400, failure('String reference not set to an instance of a String.\r\nParameter name', 's')],
-    ['rejected', 403, '<html>Forbidden</html>'],
+    ['server-failed', 403, '\r\n<!DOCTYPE html><html>Forbidden</html>'],
     ['rejected', 404, ''],
     ['rejected', 302, ''],
     ['rejected', 400, { error: 'text' }],
