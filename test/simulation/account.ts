@@ -27,6 +27,8 @@ export interface Receipt {
   readonly answered: boolean;
   /** The step at which its process wrote down that it is there; `undefined` if it never did. */
   noted: number | undefined;
+  /** Whether that was so long after that others had read on: rows of `seen` are sorted by when they were begun. */
+  isLate: boolean;
   /** The step at which its process had last read what others have written down of the record's hour. */
   readonly readAt: number;
   /** Where in `seen` it is written down. */
@@ -88,6 +90,9 @@ const idHash = (id: string): string =>
 
 const entryBytes = 20;
 
+/** What is read again of `seen` behind the point where one stopped. */
+const slackMs = 2 * 60_000;
+
 function seenIds({ entries }: Row): Set<string> {
   const bytes = Buffer.from(entries as Uint8Array);
   return new Set(
@@ -131,7 +136,9 @@ export function createAccount(time: { now: () => number; steps: () => number }):
           const ids = seenIds(row);
           for (const receipt of account.receipts) {
             if (receipt.process !== process || receipt.place !== row.partitionKey) continue;
-            if (ids.has(idHash(receipt.recordId ?? ''))) receipt.noted ??= time.steps();
+            if (receipt.noted !== undefined || !ids.has(idHash(receipt.recordId ?? ''))) continue;
+            receipt.noted = time.steps();
+            receipt.isLate = time.now() - receipt.at > slackMs;
           }
         }
       }
@@ -163,6 +170,7 @@ export function createAccount(time: { now: () => number; steps: () => number }):
           at: time.now(),
           answered,
           noted: undefined,
+          isLate: false,
           readAt: seenRead.get(`${process.name} ${place}`) ?? 0,
           place,
         });

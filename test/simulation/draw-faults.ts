@@ -18,6 +18,7 @@ const apiTroubles: readonly ApiTrouble[] = [
   'stale-pages',
   'consent-missing',
   'permission-missing',
+  'audit-off',
   'subscription-gone',
 ];
 
@@ -86,8 +87,8 @@ export function drawFaults(
       case 1:
         return { what: 'content-broken', contentId, kind: chance.pick(['garbled', 'rejected']) };
       default: {
-        const record = chance.pick(contents.flatMap(({ records }) => records));
-        return { what: 'record-refused', name: chance.pick(destinations), recordId: record.id ?? '' };
+        const ids = contents.flatMap(({ records }) => records.flatMap(({ id }) => id ?? []));
+        return { what: 'record-refused', name: chance.pick(destinations), recordId: chance.pick(ids) };
       }
     }
   };
@@ -114,7 +115,7 @@ export function drawFaults(
       name: chance.pick(destinations),
       request: chance.between(1, 30),
     })),
-    ...many(profile.stepFaults > 0 ? 2 : 0, () => ({ what: 'message-twice', delivery: chance.between(1, 40) })),
+    ...many(profile.messagesTwice, () => ({ what: 'message-twice', delivery: chance.between(1, 40) })),
     ...many(profile.badContents, badContent),
     ...many(profile.personActs, acts),
   ];

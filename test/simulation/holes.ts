@@ -36,7 +36,7 @@ export const holes: Readonly<Record<string, { readonly profile: string; readonly
     }),
   },
   'contents are settled without insisting on the etag': {
-    profile: 'kills',
+    profile: 'crowd',
     hole: (pipeline) => {
       const { ledger } = pipeline;
       return {
@@ -90,7 +90,7 @@ export const holes: Readonly<Record<string, { readonly profile: string; readonly
       withDestinations(pipeline, (inner) => (delivery, signal) => inner.deliver(reprinted(delivery), signal)),
   },
   'holds of others are not seen': {
-    profile: 'storm',
+    profile: 'crowd',
     hole: (pipeline) => ({
       ...pipeline,
       ledger: {
@@ -119,7 +119,11 @@ export const holes: Readonly<Record<string, { readonly profile: string; readonly
     profile: 'down',
     hole: (pipeline) => ({
       ...pipeline,
-      destinationMarks: { ...pipeline.destinationMarks, all: () => Promise.resolve(new Map()) },
+      destinationMarks: {
+        ...pipeline.destinationMarks,
+        all: () => Promise.resolve(new Map()),
+        recent: () => Promise.resolve(new Map()),
+      },
     }),
   },
   'one record too many is counted': {

@@ -11,7 +11,7 @@ export function judgeArrivals(world: World): string[] {
     if (recordId === `${contentId}-huge` && content?.oversized === true) continue;
     const isReal =
       content?.tenantId === tenantId &&
-      content.records.some((record) => record.id === recordId && record.text === text);
+      content.records.some((record) => (record.id ?? null) === recordId && record.text === text);
     if (!isReal)
       wrong.push(`${destination} got ${recordId ?? 'a record'} of ${contentId} that is not as it was written`);
   }
@@ -46,7 +46,7 @@ function causeOf(before: readonly Receipt[], second: Receipt, killed: ReadonlyMa
 
 function excuse(first: Receipt, second: Receipt, killed: ReadonlyMap<unknown, number>): string | undefined {
   const isNoted = first.noted !== undefined && first.noted <= second.readAt;
-  if (isNoted) return undefined;
+  if (isNoted) return first.isLate ? 'the note was written minutes late, by a frozen process' : undefined;
   if (!first.answered) return 'the answer was lost after it was taken';
   if (first.process === second.process) return undefined;
   if (first.noted !== undefined) return 'two processes had it in flight at once';

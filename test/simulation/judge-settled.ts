@@ -30,9 +30,10 @@ export function judgeSettled(world: World, { contents, malformed }: Evidence): s
 
 /** What a content that is marked as delivered lacks, at destinations that are still configured. */
 function undelivered(world: World, { planned, records }: EndedContent): string[] {
-  const { account, destinations } = world;
-  const owed = (account.owed.get(planned.id) ?? []).filter(
-    (name) => destinations.includes(name) && !mayBeStruckOff(world, planned.id, name),
+  const { account, destinations, troubles } = world;
+  // A name that was not configured for a while may have been struck off.
+  const owed = (account.owed.get(planned.id) ?? []).filter((name) =>
+    [destinations, ...troubles.of('destinations').map(({ names }) => names)].every((names) => names.includes(name)),
   );
   return owed.flatMap((destination) =>
     planned.records.flatMap(({ id, text }, ordinal) => {
@@ -43,23 +44,12 @@ function undelivered(world: World, { planned, records }: EndedContent): string[]
         (receipt) =>
           receipt.destination === destination &&
           receipt.tenantId === planned.tenantId &&
-          receipt.recordId === id &&
+          receipt.recordId === (id ?? null) &&
           receipt.text === text,
       );
       return has || isParked ? [] : [`${destination} never had record ${ordinal}`];
     }),
   );
-}
-
-/** How long after a change of settings processes with the old ones are still at work. */
-const restartMs = 10 * 60_000;
-
-/** A name that was not configured for a while, or to a process that had not been restarted yet. */
-function mayBeStruckOff({ account, troubles }: World, contentId: string, name: string): boolean {
-  const listedAt = account.listedAt.get(contentId) ?? 0;
-  return troubles
-    .of('destinations')
-    .some(({ names, at }) => !names.includes(name) || (at <= listedAt && listedAt < at + restartMs));
 }
 
 function mayBeParked({ account, troubles }: World, { planned, row, records }: EndedContent): boolean {

@@ -30,6 +30,7 @@ export type ApiTrouble =
   | 'stale-pages'
   | 'consent-missing'
   | 'permission-missing'
+  | 'audit-off'
   | 'subscription-gone';
 
 /** How a destination misbehaves for a while. */

@@ -18,6 +18,8 @@ export interface Profile {
   readonly storageOutages: number;
   /** Contents that are bad in themselves, and records that are refused. */
   readonly badContents: number;
+  /** Messages that are delivered to two processes at once. */
+  readonly messagesTwice: number;
   /** Pauses, off-boardings, replays, changes of settings. */
   readonly personActs: number;
 }
@@ -36,6 +38,7 @@ const calm: Profile = {
   destinationTroubleLasts: [0.1, 1],
   storageOutages: 0,
   badContents: 0,
+  messagesTwice: 0,
   personActs: 0,
 };
 
@@ -46,6 +49,7 @@ export const profiles: readonly Profile[] = [
     name: 'storm',
     weight: 5,
     stepFaults: 12,
+    messagesTwice: 2,
     apiTroubles: 3,
     apiTroubleLasts: [0.02, 1],
     destinationTroubles: 3,
@@ -54,7 +58,8 @@ export const profiles: readonly Profile[] = [
     badContents: 2,
     personActs: 1,
   },
-  { ...calm, name: 'kills', weight: 3, contents: [6, 15], stepFaults: 30 },
+  { ...calm, name: 'kills', weight: 3, contents: [6, 15], stepFaults: 30, messagesTwice: 2 },
+  { ...calm, name: 'crowd', weight: 1, stepFaults: 4, messagesTwice: 20, destinationTroubles: 2 },
   {
     ...calm,
     name: 'throttled',

@@ -116,6 +116,7 @@ export function createWorldApi(
           for (let at = 0; ; at += pageSize) {
             const met = await asked(`list ${hour} from ${at}`, tenant, signal);
             if (met.has('permission-missing')) throw error('permission-missing');
+            if (met.has('audit-off')) throw error('audit-off');
             if (!isSubscribed(tenant.tenantId, contentType)) throw error('no-subscription');
             if (at > 0 && met.has('stale-pages')) throw error('page-token-refused');
             const now = scheduler.now();
