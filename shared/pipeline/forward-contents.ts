@@ -89,12 +89,14 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
   };
 
   try {
-    await forEachLimited(contents, contentsAtOnce, forwardOne);
+    await forEachLimited(contents, contentsAtOnce, forwardOne).finally(
+      // What is delivered must not be delivered again because something failed at a neighbour.
+      () => settler.flush(),
+    );
   } finally {
-    // What is delivered must not be delivered again because something failed at a neighbour.
-    await settler.flush();
+    // As long as a request is in flight, its records are claimed: another batch would send them too.
+    await deliverer.drained();
   }
-  await deliverer.drained();
   for (const [name, error] of [...refusing(fetched), ...deliverer.dropped()]) dropped.set(name, error);
   for (const [contentId, { tooLarge }] of fetched) {
     for (const { ordinal, length } of tooLarge) {

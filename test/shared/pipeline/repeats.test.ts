@@ -4,7 +4,7 @@ import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
 import { StorageError, type Tables } from '../../../shared/state/table.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
-import { finish, forward, list, listedContent, receivedIds, record, rowOf } from './forwarding.ts';
+import { finish, forward, list, listedContent, receivedIds, record, rowOf, turn } from './forwarding.ts';
 
 /** Two contents with a record in common, and the workers of two processes. */
 async function prepare(tables: Tables = createMemoryTables()) {
@@ -62,4 +62,41 @@ test('what a destination has and storage could not write down is known to the wo
   // As after a death between acknowledgement and `seen`, another worker cannot know: it comes twice, and is not lost.
   await finish(first.clock, forward(second, b, { messageId: 'm2' }));
   expect(receivedIds(second)).toEqual(['both', '2']);
+});
+
+test('a batch that fails keeps what it has in flight to itself until the destination has answered', async () => {
+  const memory = createMemoryTables();
+  const tables: Tables = {
+    ...memory,
+    table(name) {
+      const table = memory.table(name);
+      const put: typeof table.put = (row) =>
+        row.partitionKey.startsWith('soc_')
+          ? Promise.reject(new StorageError(`The table ${name} is failing; try again.`))
+          : table.put(row);
+      return name.startsWith('seen') ? { ...table, put } : table;
+    },
+  };
+  const pipeline = createTestPipeline({ tables, destinations: ['soc', 'lake'] });
+  const contents = [listedContent(pipeline, 'a', [record('both')]), listedContent(pipeline, 'b', [record('both')])];
+  const batch = await list(pipeline, contents);
+  const only = (id: string) => ({ ...batch, contents: batch.contents.filter((content) => content.id === id) });
+  const answered = Promise.withResolvers<undefined>();
+  const lake = pipeline.destinations[1];
+  if (lake === undefined) throw new Error('There is no lake.');
+  const deliver = lake.deliver.bind(lake);
+  lake.deliver = async (...request) => {
+    await answered.promise;
+    return deliver(...request);
+  };
+  const first = forward(pipeline, only('a'));
+  void Promise.allSettled([first]);
+  for (let turns = 0; turns < 50; turns += 1) await turn();
+  const second = forward(pipeline, only('b'), { messageId: 'm2' });
+  void Promise.allSettled([second]);
+  for (let turns = 0; turns < 50; turns += 1) await turn();
+  answered.resolve(undefined);
+  await expect(finish(pipeline.clock, first)).rejects.toBeInstanceOf(StorageError);
+  await finish(pipeline.clock, Promise.allSettled([second]));
+  expect(receivedIds(pipeline, 1)).toEqual(['both']);
 });
