@@ -68,7 +68,7 @@ test.each(cases)('%s', (_name, first, second, happenings, cause) => {
 test('each arrival after the first is counted, in the order in which they came', () => {
   const list = [arrival('a', 90_000), arrival('a', 1000, false), arrival('a', 50_000)];
   const causes = countCauses([list], nothing);
-  expect([...causes].map(([cause, arrivals]) => [cause, arrivals.map(({ request }) => request.at)])).toEqual([
+  expect([...causes].map(([cause, arrivals]) => [cause, arrivals.map(({ second }) => second.request.at)])).toEqual([
     ['the connection broke after the destination had it', [50_000]],
     ['unexplained', [90_000]],
   ]);

@@ -43,16 +43,22 @@ export function explain(first: Arrival, second: Arrival, { kills, pauses, fetche
 
 const lastBefore = (times: readonly number[], end: number): number | undefined => times.findLast((time) => time <= end);
 
+/** An arrival, and the one before it. */
+export interface Again {
+  readonly first: Arrival;
+  readonly second: Arrival;
+}
+
 /** Counts the causes of everything that arrived twice: each arrival after the first, against the one before it. */
-export function countCauses(twice: readonly (readonly Arrival[])[], happenings: Happenings): Map<Cause, Arrival[]> {
-  const causes = new Map<Cause, Arrival[]>();
+export function countCauses(twice: readonly (readonly Arrival[])[], happenings: Happenings): Map<Cause, Again[]> {
+  const causes = new Map<Cause, Again[]>();
   for (const arrivals of twice) {
     const inOrder = arrivals.toSorted((a, b) => a.request.at - b.request.at);
     for (const [index, second] of inOrder.entries()) {
       const first = inOrder[index - 1];
       if (first === undefined) continue;
       const cause = explain(first, second, happenings);
-      causes.set(cause, [...(causes.get(cause) ?? []), second]);
+      causes.set(cause, [...(causes.get(cause) ?? []), { first, second }]);
     }
   }
   return causes;

@@ -1,5 +1,5 @@
 import type { Arrival } from './arrivals.ts';
-import type { Cause } from './explain.ts';
+import type { Again, Cause } from './explain.ts';
 import type { Outcome, Verdict } from './judge.ts';
 
 /** Faults beyond these are only counted. */
@@ -10,7 +10,7 @@ const shownExamples = 3;
 export function describeVerdict(
   { faults, records, twice }: Verdict,
   outcomes: ReadonlyMap<string, Outcome>,
-  causes: ReadonlyMap<Cause, readonly Arrival[]>,
+  causes: ReadonlyMap<Cause, readonly Again[]>,
 ): string[] {
   const lines = records.byDestination.map(
     ({ destination, delivered, parked, lost }) =>
@@ -26,14 +26,17 @@ export function describeVerdict(
   for (const [cause, arrivals] of causes) {
     lines.push(`  ${count(arrivals.length)}: ${cause}`);
     if (cause !== 'unexplained') continue;
-    for (const { tenantId, recordId, contentId, request } of arrivals.slice(0, shownExamples)) {
-      lines.push(`    e.g. ${tenantId}/${String(recordId)} of ${contentId} at ${new Date(request.at).toISOString()}`);
+    for (const { first, second } of arrivals.slice(0, shownExamples)) {
+      lines.push(`    e.g. ${second.tenantId}/${String(second.recordId)}: ${inWords(first)}, then ${inWords(second)}`);
     }
   }
   lines.push(...faults.slice(0, shownFaults));
   if (faults.length > shownFaults) lines.push(`... and ${count(faults.length - shownFaults)} more of that kind.`);
   return lines;
 }
+
+const inWords = ({ contentId, request: { host, at } }: Arrival): string =>
+  `of ${contentId} by host ${host} at ${new Date(at).toISOString()}`;
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
