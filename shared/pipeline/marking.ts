@@ -18,6 +18,8 @@ export async function markThrottled(
 ): Promise<number> {
   const now = clock.now();
   const before = await marks.get('throttled', tenantId);
+  // Of many that were throttled at the same moment one lengthens the pause.
+  if (error.retryAfterMs === undefined && before !== undefined && before.until > now) return before.until;
   // A mark that ran out long ago starts the count again, and so does an answer that says how long to wait.
   const goesOn = error.retryAfterMs === undefined && before !== undefined && before.until > now - mostPauseMs;
   const times = goesOn ? before.times + 1 : 1;
@@ -52,6 +54,8 @@ export async function markSilent(
 ): Promise<number> {
   const now = clock.now();
   const before = await marks.get('throttled', tenantId);
+  // Batches that time out in the same outage are one silence.
+  if (before !== undefined && before.until > now) return before.until;
   const times = before && before.until > now - mostSilenceMs ? before.times + 1 : 1;
   const until = now + Math.min(mostSilenceMs, leastSilenceMs * 2 ** Math.min(times - 1, 10));
   await marks.set('throttled', tenantId, { until, times, reason: 'The Activity API did not answer.' });

@@ -36,6 +36,14 @@ describe('a throttled tenant', () => {
     expect(await markThrottled(pipeline, tenantId, apiError('throttled', second))).toBe(until);
   });
 
+  test('is not left alone longer because several were throttled at once', async () => {
+    const pipeline = createTestPipeline();
+    const until = await markThrottled(pipeline, tenantId, apiError('throttled'));
+    pipeline.clock.advance(second);
+    expect(await markThrottled(pipeline, tenantId, apiError('throttled'))).toBe(until);
+    expect(await pipeline.marks.get('throttled', tenantId)).toMatchObject({ until, times: 1 });
+  });
+
   test('is left alone longer each time, up to about two minutes', async () => {
     const pipeline = createTestPipeline();
     const pauses: number[] = [];
@@ -81,4 +89,12 @@ test('a tenant whose API is silent is left alone for a minute, doubling to 15', 
   expect(pauses).toEqual([1, 2, 4, 8, 15, 15]);
   pipeline.clock.advance(16 * minute);
   expect((await markSilent(pipeline, tenantId)) - pipeline.clock.now()).toBe(minute);
+});
+
+test('several batches that time out in one outage are one silence', async () => {
+  const pipeline = createTestPipeline();
+  const until = await markSilent(pipeline, tenantId);
+  pipeline.clock.advance(10 * second);
+  expect(await markSilent(pipeline, tenantId)).toBe(until);
+  expect(await pipeline.marks.get('throttled', tenantId)).toMatchObject({ until, times: 1 });
 });
