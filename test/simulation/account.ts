@@ -29,7 +29,7 @@ export interface Receipt {
   noted: number | undefined;
   /** Whether that was so long after that others had read on: rows of `seen` are sorted by when they were begun. */
   isLate: boolean;
-  /** The step at which its process had last read what others have written down of the record's hour. */
+  /** The step at which its process, as it sent it, had last read what others have written down of the record's hour. */
   readonly readAt: number;
   /** Where in `seen` it is written down. */
   readonly place: string;
@@ -74,6 +74,8 @@ export interface Account {
   operated(process: SimulatedProcess, operation: string, table: string): void;
   read(process: SimulatedProcess, table: string, partitionKey: string | undefined): void;
   written(process: SimulatedProcess, table: string, rows: readonly Row[]): void;
+  /** A request arrived, whatever becomes of it. */
+  requested(destination: string, delivery: Delivery): void;
   took(process: SimulatedProcess, destination: string, delivery: Delivery, answered: boolean): void;
 }
 
@@ -105,8 +107,9 @@ function seenIds({ entries }: Row): Set<string> {
 const createdIn = (record: string): string => /"CreationTime":"([^"]{13})/.exec(record)?.[1] ?? '';
 
 export function createAccount(time: { now: () => number; steps: () => number }): Account {
-  /** By process and place, the step of the last look into `seen`. */
-  const seenRead = new Map<string, number>();
+  /** By process and place, the steps of its looks into `seen`. */
+  const seenRead = new Map<string, number[]>();
+  const sentAt = new WeakMap<Delivery, number>();
   /** Contents as their rows say. */
   const rows = new Map<string, LedgerContent>();
   const account: Account = {
@@ -128,7 +131,11 @@ export function createAccount(time: { now: () => number; steps: () => number }):
       count(account.operations, `${operation.split(' ')[0] ?? ''} ${table.replace(/\d+$/, '')}`);
     },
     read(process, table, partitionKey) {
-      if (table.startsWith('seen')) seenRead.set(`${process.name} ${partitionKey ?? ''}`, time.steps());
+      if (!table.startsWith('seen')) return;
+      const key = `${process.name} ${partitionKey ?? ''}`;
+      const reads = seenRead.get(key);
+      if (reads) reads.push(time.steps());
+      else seenRead.set(key, [time.steps()]);
     },
     written(process, table, rows) {
       if (table.startsWith('seen')) {
@@ -153,8 +160,13 @@ export function createAccount(time: { now: () => number; steps: () => number }):
         if (row.partitionKey !== 'malformed' && !isRecordRow(row)) ledgerWritten(process, row);
       }
     },
+    requested(destination, delivery) {
+      sentAt.set(delivery, time.steps());
+      account.requests.set(destination, [...(account.requests.get(destination) ?? []), time.now()]);
+    },
     took(process, destination, delivery, answered) {
       if (isTest(delivery)) return;
+      const sent = sentAt.get(delivery) ?? time.steps();
       for (const { contentId, recordId, bytes } of delivery.records) {
         const text = Buffer.from(bytes).toString();
         const place = `${destination}_${hourKey(delivery, createdIn(text))}`;
@@ -171,7 +183,7 @@ export function createAccount(time: { now: () => number; steps: () => number }):
           answered,
           noted: undefined,
           isLate: false,
-          readAt: seenRead.get(`${process.name} ${place}`) ?? 0,
+          readAt: seenRead.get(`${process.name} ${place}`)?.findLast((at) => at <= sent) ?? 0,
           place,
         });
       }

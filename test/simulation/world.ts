@@ -105,8 +105,8 @@ export function createWorld(
     },
   });
   const destinations = createWorldDestinations(troubles, scheduler, chance.stream('destinations'), {
-    requested: (_process, name) => {
-      account.requests.set(name, [...(account.requests.get(name) ?? []), scheduler.now()]);
+    requested: (name, delivery) => {
+      account.requested(name, delivery);
     },
     took: (process, name, delivery, answered) => {
       account.took(process, name, delivery, answered);
