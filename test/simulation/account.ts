@@ -29,8 +29,8 @@ export interface Receipt {
   noted: number | undefined;
   /** Whether that was so long after that others had read on: rows of `seen` are sorted by when they were begun. */
   isLate: boolean;
-  /** The step at which its process, as it sent it, had last read what others have written down of the record's hour. */
-  readonly readAt: number;
+  /** The step at which the batch that sent it began: what was noted before that, it could know. */
+  readonly batchBegun: number;
   /** Where in `seen` it is written down. */
   readonly place: string;
 }
@@ -39,7 +39,8 @@ export interface Receipt {
 export interface Invocation {
   readonly process: SimulatedProcess;
   readonly messageId: string;
-  readonly begun: number;
+  /** The step at which it began. */
+  readonly begunAt: number;
   active: boolean;
   /** Whether its process was frozen meanwhile. */
   frozen: boolean;
@@ -72,10 +73,9 @@ export interface Account {
   /** What should never have happened, as it happened. */
   readonly complaints: string[];
   operated(process: SimulatedProcess, operation: string, table: string): void;
-  read(process: SimulatedProcess, table: string, partitionKey: string | undefined): void;
   written(process: SimulatedProcess, table: string, rows: readonly Row[]): void;
   /** A request arrived, whatever becomes of it. */
-  requested(destination: string, delivery: Delivery): void;
+  requested(destination: string): void;
   took(process: SimulatedProcess, destination: string, delivery: Delivery, answered: boolean): void;
 }
 
@@ -107,9 +107,6 @@ function seenIds({ entries }: Row): Set<string> {
 const createdIn = (record: string): string => /"CreationTime":"([^"]{13})/.exec(record)?.[1] ?? '';
 
 export function createAccount(time: { now: () => number; steps: () => number }): Account {
-  /** By process and place, the steps of its looks into `seen`. */
-  const seenRead = new Map<string, number[]>();
-  const sentAt = new WeakMap<Delivery, number>();
   /** Contents as their rows say. */
   const rows = new Map<string, LedgerContent>();
   const account: Account = {
@@ -129,13 +126,6 @@ export function createAccount(time: { now: () => number; steps: () => number }):
     complaints: [],
     operated(_process, operation, table) {
       count(account.operations, `${operation.split(' ')[0] ?? ''} ${table.replace(/\d+$/, '')}`);
-    },
-    read(process, table, partitionKey) {
-      if (!table.startsWith('seen')) return;
-      const key = `${process.name} ${partitionKey ?? ''}`;
-      const reads = seenRead.get(key);
-      if (reads) reads.push(time.steps());
-      else seenRead.set(key, [time.steps()]);
     },
     written(process, table, rows) {
       if (table.startsWith('seen')) {
@@ -160,13 +150,11 @@ export function createAccount(time: { now: () => number; steps: () => number }):
         if (row.partitionKey !== 'malformed' && !isRecordRow(row)) ledgerWritten(process, row);
       }
     },
-    requested(destination, delivery) {
-      sentAt.set(delivery, time.steps());
+    requested(destination) {
       account.requests.set(destination, [...(account.requests.get(destination) ?? []), time.now()]);
     },
     took(process, destination, delivery, answered) {
       if (isTest(delivery)) return;
-      const sent = sentAt.get(delivery) ?? time.steps();
       for (const { contentId, recordId, bytes } of delivery.records) {
         const text = Buffer.from(bytes).toString();
         const place = `${destination}_${hourKey(delivery, createdIn(text))}`;
@@ -183,12 +171,15 @@ export function createAccount(time: { now: () => number; steps: () => number }):
           answered,
           noted: undefined,
           isLate: false,
-          readAt: seenRead.get(`${process.name} ${place}`)?.findLast((at) => at <= sent) ?? 0,
+          batchBegun: batchOf(process, contentId)?.begunAt ?? 0,
           place,
         });
       }
     },
   };
+
+  const batchOf = (process: SimulatedProcess, contentId: string): Invocation | undefined =>
+    account.invocations.findLast((one) => one.process === process && one.active && one.inHand.has(contentId));
 
   function ledgerWritten(process: SimulatedProcess, row: Row): void {
     const content = contentFromRow(row);

@@ -80,7 +80,7 @@ export async function invoke(
   const invocation: Invocation = {
     process,
     messageId,
-    begun: scheduler.now(),
+    begunAt: scheduler.steps(),
     active: true,
     frozen: process.frozenUntil > scheduler.now(),
     inHand: new Set(),

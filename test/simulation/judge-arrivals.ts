@@ -45,7 +45,7 @@ function causeOf(before: readonly Receipt[], second: Receipt, killed: ReadonlyMa
 }
 
 function excuse(first: Receipt, second: Receipt, killed: ReadonlyMap<unknown, number>): string | undefined {
-  const isNoted = first.noted !== undefined && first.noted <= second.readAt;
+  const isNoted = first.noted !== undefined && first.noted <= second.batchBegun;
   if (isNoted) return first.isLate ? 'the note was written minutes late, by a frozen process' : undefined;
   if (!first.answered) return 'the answer was lost after it was taken';
   if (first.process === second.process) return undefined;

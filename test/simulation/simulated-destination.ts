@@ -7,7 +7,7 @@ import type { Troubles } from './troubles.ts';
 /** What a destination saw, for the account. */
 export interface DestinationObserver {
   /** A request arrived, whatever becomes of it. */
-  requested(destination: string, delivery: Delivery): void;
+  requested(destination: string): void;
   /** It has the records for good. @param answered whether its process will hear of it, as far as it depends on us */
   took(process: SimulatedProcess, destination: string, delivery: Delivery, answered: boolean): void;
 }
@@ -40,7 +40,7 @@ export function createWorldDestinations(
           'destination',
           what,
           () => {
-            observer.requested(name, delivery);
+            observer.requested(name);
             return troubles
               .now('destination', scheduler.now())
               .find((one) => one.name === name && chance.happens(one.probability))?.trouble;

@@ -4,8 +4,6 @@ import type { Scheduler, SimulatedProcess } from './scheduler.ts';
 /** What is counted, and what was written for all to see. */
 export interface TableObserver {
   operated(process: SimulatedProcess, operation: string, table: string): void;
-  /** A partition, or a row of it, is read. */
-  read(process: SimulatedProcess, table: string, partitionKey: string | undefined): void;
   /** Rows as they are from now on. */
   written(process: SimulatedProcess, table: string, rows: readonly Row[]): void;
 }
@@ -36,7 +34,6 @@ export function createSimulatedTables(
         `${operation} ${name}`,
         () => {
           observer.operated(process, operation, name);
-          observer.read(process, name, partitionKey);
           return work();
         },
         () => partitionKey ?? 'all',

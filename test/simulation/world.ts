@@ -105,8 +105,8 @@ export function createWorld(
     },
   });
   const destinations = createWorldDestinations(troubles, scheduler, chance.stream('destinations'), {
-    requested: (name, delivery) => {
-      account.requested(name, delivery);
+    requested: (name) => {
+      account.requested(name);
     },
     took: (process, name, delivery, answered) => {
       account.took(process, name, delivery, answered);
