@@ -23,6 +23,9 @@ const probeSentMs = 2 * 60_000;
 /** A destination that took something so lately is not what is wrong when it refuses something else. */
 const recentMs = 60_000;
 
+/** How old what all know of its last record may grow while it takes more; half of what counts as lately. */
+const sharedMs = recentMs / 2;
+
 /**
  * What all workers together know of the destinations, as it was when it was read, and what this batch has seen since. A
  * destination that failed is *down* until a request to it succeeds, however long ago its mark ran out: when the mark has
@@ -46,7 +49,10 @@ export interface DestinationHealth {
   readonly isProbe: (destination: string) => boolean;
   /** Notes, for this process, that it took a record. */
   noteTaken(destination: string): void;
-  /** Writes down that it came up, if this batch's records are what proved it. @throws StorageError */
+  /**
+   * Writes down that it came up, if this batch's records are what proved it; and of one that ever failed, now and then,
+   * that it still takes records: another process must not think that it refuses all. @throws StorageError
+   */
   settleTaken(): Promise<void>;
   /**
    * Writes down that it dropped out of this batch.
@@ -115,6 +121,15 @@ function createHealth(
     return known === 0 ? undefined : known;
   };
 
+  /** Whether it took a record lately, out of the hands of any process. */
+  async function tookLately(destination: string, now: number): Promise<boolean> {
+    if (now - (lastTaken(destination) ?? 0) < recentMs) return true;
+    const fresh = (await destinationMarks.all()).get(destination);
+    if (fresh === undefined || now - (fresh.value.takenAt ?? 0) >= recentMs) return false;
+    marks.set(destination, fresh);
+    return true;
+  }
+
   return {
     isDown,
     downMark,
@@ -141,10 +156,16 @@ function createHealth(
     },
     async settleTaken() {
       for (const destination of took) {
-        const takenAt = lastTaken(destination);
+        const takenAt = destinationMarks.lastTaken.get(destination) ?? 0;
         const up = (before: Stored<DestinationMark> | undefined): DestinationMark | undefined =>
           before?.value.standing === 'down' ? { ...before.value, standing: 'came-up', takenAt } : undefined;
-        if (markOf(destination)?.standing !== 'down') continue;
+        if (markOf(destination)?.standing !== 'down') {
+          // Whoever wrote meanwhile knows better: it may be down by now.
+          await move(destination, (before) =>
+            before && takenAt - (before.value.takenAt ?? 0) >= sharedMs ? { ...before.value, takenAt } : undefined,
+          );
+          continue;
+        }
         // A mark that another moved on meanwhile is overruled: a request has succeeded.
         const moved = (await move(destination, up)) || (await move(destination, up));
         if (moved) log.info('destination-works-again', { destination });
@@ -152,8 +173,7 @@ function createHealth(
     },
     async failed(destination, error) {
       const now = clock.now();
-      const recently = now - (lastTaken(destination) ?? 0) < recentMs;
-      if (error.kind === 'refused' && recently) return undefined;
+      if (error.kind === 'refused' && (await tookLately(destination, now))) return undefined;
       took.delete(destination);
       const wasUp = !isDown(destination);
       const moved = await move(destination, (before) => {
@@ -167,7 +187,7 @@ function createHealth(
           since: wasUp ? now : (before?.value.since ?? now),
           times,
           reason: ledgerText(error.message),
-          takenAt: before?.value.takenAt,
+          takenAt: lastTaken(destination),
           probeSentAt: undefined,
         };
       });

@@ -18,13 +18,13 @@ export interface DestinationMark {
   readonly times: number;
   /** What is wrong with it, in one sentence. */
   readonly reason: string | undefined;
-  /** When it last came up by taking a record. */
+  /** When it last took a record, as far as that was written down. */
   readonly takenAt: number | undefined;
   /** When Close last sent a batch as the probe. */
   readonly probeSentAt: number | undefined;
 }
 
-/** The destinations' rows in table `marks`: written only when something changes, never while all is well. */
+/** The destinations' rows in table `marks`: written when something changes, and while one that ever failed is well, at most twice a minute. */
 export interface DestinationMarkStore {
   /** By name; a destination that never failed is missing. */
   all(): Promise<ReadonlyMap<string, Stored<DestinationMark>>>;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { DestinationError } from '../../../shared/delivery/destination-error.ts';
 import { type DestinationHealth, readDestinationHealth } from '../../../shared/pipeline/destination-health.ts';
-import type { DestinationMark } from '../../../shared/state/destination-marks.ts';
+import { createDestinationMarkStore, type DestinationMark } from '../../../shared/state/destination-marks.ts';
 import { createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
 
 const unavailable = new DestinationError('Destination soc is down; wait.', { kind: 'unavailable' });
@@ -147,6 +147,32 @@ describe('a destination that works again', () => {
     expect((await markOf('soc'))?.standing).toBe('down');
   });
 
+  test('says that it still takes records twice a minute, and not over what another wrote meanwhile', async () => {
+    const first = await read();
+    await first.failed('soc', unavailable);
+    first.noteTaken('soc');
+    await first.settleTaken();
+    let before = (await markOf('soc'))?.takenAt;
+    const told: number[] = [];
+    for (let seconds = 0; seconds < 120; seconds += 1) {
+      pipeline.clock.advance(1_000);
+      const health = await read();
+      health.noteTaken('soc');
+      await health.settleTaken();
+      const after = (await markOf('soc'))?.takenAt;
+      if (after !== before) told.push(seconds + 1);
+      before = after;
+    }
+    expect(told).toEqual([30, 60, 90, 120]);
+
+    const late = await read();
+    late.noteTaken('soc');
+    pipeline.clock.advance(60_000);
+    await (await read()).failed('soc', unavailable);
+    await late.settleTaken();
+    expect((await markOf('soc'))?.standing).toBe('down');
+  });
+
   test('writes nothing while all is well', async () => {
     const health = await read();
     health.noteTaken('soc');
@@ -165,6 +191,25 @@ describe('refusals', () => {
     expect((await read()).isDown('soc')).toBe(false);
     pipeline.clock.advance(1);
     expect(await health.failed('soc', refused)).toBe(pipeline.clock.now() + 5_000);
+    expect((await read()).isDown('soc')).toBe(true);
+  });
+
+  test('do not put down what another process delivers to, once it is known to be a destination that may fail', async () => {
+    const elsewhere = { ...pipeline, destinationMarks: createDestinationMarkStore(pipeline.tables) };
+    await (await read()).failed('soc', unavailable);
+    pipeline.clock.advance(5_000);
+    const begun = await readDestinationHealth(elsewhere);
+    for (let seconds = 0; seconds < 120; seconds += 10) {
+      const health = await read();
+      health.noteTaken('soc');
+      await health.settleTaken();
+      pipeline.clock.advance(10_000);
+    }
+    // It knows what was known when its batch began, and what its own process saw.
+    expect(await begun.failed('soc', refused)).toBeUndefined();
+    expect((await readDestinationHealth(elsewhere)).isDown('soc')).toBe(false);
+    pipeline.clock.advance(60_000);
+    expect(await begun.failed('soc', refused)).toBeDefined();
     expect((await read()).isDown('soc')).toBe(true);
   });
 
