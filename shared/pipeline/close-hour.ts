@@ -7,8 +7,9 @@ import type { OpenHour } from '../state/open-hours.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
 import type { Closing } from './closing.ts';
-import { isAlive, isOver, verdictOn } from './give-up.ts';
+import { isOver, verdictOn } from './give-up.ts';
 import { sumsOf } from './hour-sums.ts';
+import { isAlive } from './record-rows.ts';
 import { sweepSaved } from './sweep-saved.ts';
 import { wakeRows } from './wake-rows.ts';
 

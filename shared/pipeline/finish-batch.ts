@@ -75,9 +75,9 @@ export async function finishBatch(
 }
 
 /** Where a content is still to go, itself or a replayed record of it. */
-function targetsLeft({ pipeline, recordRows }: Forwarding, row: LedgerContent): string[] {
+function targetsLeft({ pipeline, rows }: Forwarding, row: LedgerContent): string[] {
   const configured = new Set(pipeline.destinations.map(({ name }) => name));
-  return targetsOf(row, recordRows.get(row.id) ?? [], configured);
+  return targetsOf(row, rows.records(row.id), configured);
 }
 
 /** Whether all that a content is still owed to are down. What must be saved has a message until it is. */
@@ -101,7 +101,7 @@ function probingContents(
       const row = work.rows.get(id);
       if (row === undefined || isSettled(row.state) || fates.has(id)) return false;
       const suspects = fetched.get(id)?.destinations.get(name)?.suspected ?? [];
-      const refused = (work.recordRows.get(id) ?? []).filter((one) => one.state === 'refused');
+      const refused = work.rows.records(id).filter((one) => one.state === 'refused');
       const isSuspect = suspects.length > 0 || refused.some(({ destination }) => destination === name);
       return !isSuspect && targetsLeft(work, row).includes(name);
     });

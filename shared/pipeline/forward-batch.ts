@@ -92,12 +92,8 @@ async function forwardTaken(batchWork: BatchWork): Promise<void> {
 }
 
 async function readWhatIsKnown(work: BatchWork): Promise<Forwarding> {
-  const { pipeline, batch, contents } = work;
-  const withRecords = contents.filter(({ hasRecordRows }) => hasRecordRows).map(({ id }) => id);
-  const [health, recordRows] = await Promise.all([
-    recentDestinationHealth(pipeline),
-    pipeline.ledger.records(batch, batch.hour, withRecords),
-  ]);
+  const { pipeline, rows } = work;
+  const [health, recordRows] = await Promise.all([recentDestinationHealth(pipeline), rows.readRecords()]);
   return { ...work, health, recordRows };
 }
 

@@ -8,7 +8,6 @@ import { type Fate, fateOf } from './fate.ts';
 import { type FetchedContent, fetchContent } from './fetch-content.ts';
 import type { BatchResults } from './finish-batch.ts';
 import { keepHolding } from './keep-holding.ts';
-import { rowsAfterFetch, withRows } from './record-rows.ts';
 import { replayRecords } from './replay-records.ts';
 import { saveTooLarge } from './save-too-large.ts';
 import { mustBeSaved, openBody, saveBody } from './saving.ts';
@@ -29,7 +28,7 @@ const contentsAtOnce = 20;
  * @throws StorageError
  */
 export async function forwardContents(work: Forwarding, contents: readonly LedgerContent[]): Promise<BatchResults> {
-  const { pipeline, batch, tenant, by, rows, health, recordRows } = work;
+  const { pipeline, batch, tenant, by, rows, health } = work;
   const { clock, destinations } = pipeline;
   using deadline = startDeadline(clock, breakOffMs, 'The batch');
   using _holding = keepHolding(work);
@@ -49,10 +48,9 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
     const { id } = content;
     const replayed = await replayRecords(work, id, { signal, isReachable });
     for (const [name, error] of replayed.dropped) dropped.set(name, error);
-    const known = withRows(recordRows.get(id) ?? [], replayed.changed);
     if (replayed.changed.length > 0 || content.owed.length === 0) {
       // Written by itself: whatever becomes of the content, these records need not be sent again.
-      const attempt = { fetched: undefined, recordRows: known, replayed: replayed.taken };
+      const attempt = { fetched: undefined, replayed: replayed.changed };
       await rows.write([afterDelivery(id, attempt, { by, configured, now: clock.now(), isDown: health.isDown })]);
     }
     const owed = content.owed.filter((name) => configured.has(name));
@@ -65,8 +63,7 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
     const result = await fetchContent({ tenant, content, open, owed: reachable, had, deliverer, repeats });
     await saveTooLarge(work, content, result, signal);
     fetched.set(id, result);
-    const changed = rowsAfterFetch(id, known.all, result, clock.now());
-    settler.settle(id, { fetched: result, recordRows: withRows(known.all, changed), replayed: 0 });
+    settler.settle(id, { fetched: result, replayed: [] });
   };
 
   const saveOne = async (content: LedgerContent): Promise<void> => {

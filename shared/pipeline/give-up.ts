@@ -2,17 +2,15 @@ import type { ContentChange, LedgerHour } from '../state/ledger.ts';
 import type { ContentState, LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
 import { offBoarded } from './list-hour.ts';
+import { countParked, isAlive, withRows } from './record-rows.ts';
 import { needsBody } from './saving.ts';
-import { isStruckOff } from './settling.ts';
+import { isStruckOff, settled, struckOffRecords } from './settling.ts';
 
 /** Delivered or lost: nothing will be done about it any more. */
 export const isOver = (state: ContentState): boolean => state === 'delivered' || state === 'lost';
 
 /** Whether a worker has the content in hand. */
 export const isHeld = ({ hold }: LedgerContent, now: number): boolean => hold !== undefined && hold.until > now;
-
-/** Whether something may still come of a record, for which its bytes are kept. */
-export const isAlive = ({ state }: ParkedRecord): boolean => state !== 'delivered' && state !== 'lost';
 
 /** The rows of a content's own records. */
 export const recordsOf = ({ parkedRecords }: LedgerHour, { id }: LedgerContent): ParkedRecord[] =>
@@ -32,7 +30,7 @@ export function afterLoss(
   now: number,
 ): ContentChange {
   return {
-    value: { ...value, state: 'lost', hold: undefined, reason, settledAt: now },
+    value: { ...withParked(value, []), state: 'lost', hold: undefined, reason, settledAt: now },
     etag,
     parkedRecords: recordsOf(rows, value).filter(isAlive).map(lost),
   };
@@ -47,7 +45,8 @@ export function verdictOn(
   const { value, etag } = content;
   const records = recordsOf(rows, value);
   if (value.state === 'lost' && records.some(isAlive)) {
-    return { change: { value, etag, parkedRecords: records.filter(isAlive).map(lost) }, why: 'content-lost' };
+    const parkedRecords = records.filter(isAlive).map(lost);
+    return { change: { value: withParked(value, []), etag, parkedRecords }, why: 'content-lost' };
   }
   if (isHeld(value, now) || isOver(value.state)) return undefined;
   if (dropped) return { change: afterLoss(content, rows, offBoarded, now), why: 'off-boarded' };
@@ -67,28 +66,23 @@ const expiryReason = ({ expires, owed }: LedgerContent): string =>
 
 const lost = (record: ParkedRecord): ParkedRecord => ({ ...record, state: 'lost' });
 
+const withParked = (content: LedgerContent, records: readonly ParkedRecord[]): LedgerContent => ({
+  ...content,
+  records: { ...content.records, parked: countParked(records) },
+});
+
 /** The content without the destinations that are no longer configured; `undefined` if there are none of these. */
 function struckOff(
   content: LedgerContent,
   records: readonly ParkedRecord[],
   at: { now: number; configured: ReadonlySet<string> },
 ): Omit<ContentChange, 'etag'> | undefined {
-  const alive = records.filter(isAlive);
-  const gone = alive.filter(
-    ({ destination }) => destination !== undefined && isStruckOff(destination, content, at.configured, at.now),
-  );
+  const gone = struckOffRecords(content, records, at);
   const owed = content.owed.filter((name) => !isStruckOff(name, content, at.configured, at.now));
   if (owed.length === content.owed.length && gone.length === 0) return undefined;
-  const left = alive.filter((record) => !gone.includes(record));
-  const value = { ...content, owed };
-  const change = { value, parkedRecords: gone.map(lost) };
-  if (owed.length > 0 || left.some(({ state }) => state !== 'parked')) return change;
-  const settled = { ...value, hold: undefined, settledAt: at.now };
-  if (left.length > 0) {
-    const reason = `${left.length} of its records are parked`;
-    return { ...change, value: { ...settled, state: 'parked', reason } };
-  }
-  if (content.records.delivered > 0) return { ...change, value: { ...settled, state: 'delivered', reason: undefined } };
-  const reason = `owed only to ${content.owed.join(' and ')}, no longer configured; no destination ever had it`;
-  return { ...change, value: { ...settled, state: 'lost', reason } };
+  const { all } = withRows(records, gone);
+  const value = { ...withParked(content, all), owed };
+  const isOnItsWay = owed.length > 0 || all.some(({ state }) => state === 'queued' || state === 'refused');
+  const struck = [...content.owed, ...gone.map(({ destination }) => destination ?? '')];
+  return { value: isOnItsWay ? value : settled(value, { struck, now: at.now }), parkedRecords: gone };
 }

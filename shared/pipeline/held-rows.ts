@@ -5,6 +5,7 @@ import type { Hold, LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Pipeline } from './pipeline.ts';
+import { withRows } from './record-rows.ts';
 
 /** How long a hold lasts without being renewed. */
 export const holdMs = 60_000;
@@ -21,14 +22,23 @@ const mostRounds = 5;
  */
 export interface RowChange {
   readonly contentId: string;
-  readonly to: (content: LedgerContent) => LedgerContent | undefined;
-  readonly parkedRecords?: readonly ParkedRecord[];
+  readonly to: (content: LedgerContent, known: readonly ParkedRecord[]) => LedgerContent | undefined;
+  /** The rows of its single records that are new or change with it, from what they say now. */
+  readonly records?: (content: LedgerContent, known: readonly ParkedRecord[]) => readonly ParkedRecord[];
 }
 
 /** The ledger rows of a batch, while one worker holds them. Writes go one after another, each insisting on its etag. */
 export interface HeldRows {
   /** What the row said when it was last read or written here. */
   get(contentId: string): LedgerContent | undefined;
+  /** The rows of its single records, as they were last read or written here. */
+  records(contentId: string): readonly ParkedRecord[];
+  /**
+   * Reads the rows of single records. From then on they are read again whenever their content's row has changed, for
+   * every write of theirs changes that too: nothing is decided over rows that another wrote meanwhile.
+   * @returns them by content id; contents without any are missing @throws StorageError
+   */
+  readRecords(): Promise<ReadonlyMap<string, readonly ParkedRecord[]>>;
   /** @throws StorageError, RowConflict when others kept coming between */
   write(changes: readonly RowChange[]): Promise<void>;
   /** Lengthens the holds that are still this worker's. */
@@ -56,20 +66,31 @@ export function createHeldRows(
 ): HeldRows {
   const { feed, hour, by } = place;
   const rows = new Map(taken);
+  const records = new Map<string, readonly ParkedRecord[]>();
+  const recordsOf = (contentId: string): readonly ParkedRecord[] => records.get(contentId) ?? [];
   let last: Promise<void> = Promise.resolve();
+
+  async function readRecords(ids: readonly string[]): Promise<void> {
+    const having = ids.filter((id) => rows.get(id)?.value.hasRecordRows === true);
+    for (const [id, known] of await ledger.records(feed, hour, having)) records.set(id, known);
+  }
 
   async function writeNow(changes: readonly RowChange[]): Promise<void> {
     for (let round = 1; ; round += 1) {
       const next = changes.flatMap((change) => {
         const stored = rows.get(change.contentId);
-        const value = stored && change.to(stored.value);
+        const known = recordsOf(change.contentId);
+        const value = stored && change.to(stored.value, known);
         if (stored === undefined || value === undefined) return [];
-        return [{ value, etag: stored.etag, parkedRecords: change.parkedRecords ?? [] }];
+        return [{ value, etag: stored.etag, parkedRecords: change.records?.(stored.value, known) ?? [] }];
       });
       if (next.length === 0) return;
       try {
         const etags = await ledger.replace(feed, hour, next);
-        next.forEach(({ value }, index) => rows.set(value.id, { value, etag: etags[index] ?? '' }));
+        for (const [index, { value, parkedRecords }] of next.entries()) {
+          rows.set(value.id, { value, etag: etags[index] ?? '' });
+          if (parkedRecords.length > 0) records.set(value.id, withRows(recordsOf(value.id), parkedRecords).all);
+        }
         return;
       } catch (error) {
         if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
@@ -80,6 +101,7 @@ export function createHeldRows(
           if (row) rows.set(id, row);
           else rows.delete(id);
         }
+        await readRecords(ids);
       }
     }
   }
@@ -100,6 +122,11 @@ export function createHeldRows(
 
   return {
     get: (contentId) => rows.get(contentId)?.value,
+    records: recordsOf,
+    async readRecords() {
+      await readRecords([...rows.keys()]);
+      return new Map(records);
+    },
     write,
     renew: () => writeOwn((content) => ({ ...content, hold: content.hold && lengthened(content.hold, clock.now()) })),
     release: () => writeOwn((content) => released(content, by)),

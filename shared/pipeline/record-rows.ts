@@ -10,6 +10,13 @@ export interface RecordRows {
   readonly changed: readonly ParkedRecord[];
 }
 
+/** Whether something may still come of a record, for which its bytes are kept. */
+export const isAlive = ({ state }: ParkedRecord): boolean => state !== 'delivered' && state !== 'lost';
+
+/** How many records of one content are parked; one may have a row for each destination that refused it. */
+export const countParked = (records: readonly ParkedRecord[]): number =>
+  new Set(records.filter(({ state }) => state === 'parked' || state === 'queued').map(({ ordinal }) => ordinal)).size;
+
 /** Names a row among those of one content. */
 export const recordRowName = ({ ordinal, destination }: Pick<ParkedRecord, 'ordinal' | 'destination'>): string =>
   `${ordinal} ${destination ?? ''}`;
@@ -57,6 +64,27 @@ export function rowsAfterFetch(
     }
   }
   return [...changed.values()];
+}
+
+/** The rows that a replay changes, unless another worker came first. */
+export function rowsAfterReplay(known: readonly ParkedRecord[], changed: readonly ParkedRecord[]): ParkedRecord[] {
+  const queued = new Set(known.filter(({ state }) => state === 'queued').map(recordRowName));
+  return changed.filter((row) => queued.has(recordRowName(row)));
+}
+
+/** How many records are delivered now that every destination missed before. */
+export function takenByNobodyBefore(
+  known: readonly ParkedRecord[],
+  changed: readonly ParkedRecord[],
+  configured: ReadonlySet<string>,
+): number {
+  const out = new Set(known.filter(({ state }) => state !== 'delivered').map(recordRowName));
+  const missedBy = (ordinal: number, destination: string | undefined): boolean =>
+    out.has(recordRowName({ ordinal, destination }));
+  const delivered = changed.filter(({ state }) => state === 'delivered').map(({ ordinal }) => ordinal);
+  return [...new Set(delivered)].filter(
+    (ordinal) => missedBy(ordinal, undefined) || [...configured].every((name) => missedBy(ordinal, name)),
+  ).length;
 }
 
 /** Destinations that a replayed record is still to go to. */

@@ -5,15 +5,12 @@ import type { ParkedRecord } from '../state/ledger-row.ts';
 import { createBatchDeliverer } from './batch-deliverer.ts';
 import type { Forwarding } from './batch-work.ts';
 import { ledgerText } from './fate.ts';
-import { recordRowName } from './record-rows.ts';
 import { savedPlace } from './saving.ts';
 
 /** What became of the records of one content that a person replayed. */
 export interface Replayed {
   /** Their rows, as far as they changed. */
   readonly changed: readonly ParkedRecord[];
-  /** How many were taken that no destination had. */
-  readonly taken: number;
   /** Destinations that dropped out. */
   readonly dropped: ReadonlyMap<string, DestinationError>;
 }
@@ -35,12 +32,11 @@ export async function replayRecords(
 ): Promise<Replayed> {
   const { pipeline, batch } = work;
   const configured = pipeline.destinations.map(({ name }) => name);
-  const known = work.recordRows.get(contentId) ?? [];
-  const queued = known.filter(({ state }) => state === 'queued');
+  const queued = work.rows.records(contentId).filter(({ state }) => state === 'queued');
   const targetsOf = ({ destination }: ParkedRecord): string[] =>
     configured.filter((name) => destination === undefined || destination === name);
   const isReady = (row: ParkedRecord): boolean => targetsOf(row).length === 0 || targetsOf(row).some(isReachable);
-  if (!queued.some(isReady)) return { changed: [], taken: 0, dropped: new Map() };
+  if (!queued.some(isReady)) return { changed: [], dropped: new Map() };
 
   using repeats = pipeline.repeats.begin(batch, signal);
   const deliverer = createBatchDeliverer(work, { contentIds: [contentId], repeats, signal, isAgain: true });
@@ -77,22 +73,7 @@ export async function replayRecords(
       refusal ? { ...row, state: 'parked', reason: ledgerText(refusal.answer) } : { ...row, state: 'delivered' },
     );
   }
-  return { changed, taken: takenByNobodyBefore(known, changed, configured), dropped: deliverer.dropped() };
-}
-
-/** Records that are delivered now and that every destination missed before. */
-function takenByNobodyBefore(
-  known: readonly ParkedRecord[],
-  changed: readonly ParkedRecord[],
-  configured: readonly string[],
-): number {
-  const out = new Set(known.filter(({ state }) => state !== 'delivered').map(recordRowName));
-  const missedBy = (ordinal: number, destination: string | undefined): boolean =>
-    out.has(recordRowName({ ordinal, destination }));
-  const delivered = changed.filter(({ state }) => state === 'delivered').map(({ ordinal }) => ordinal);
-  return [...new Set(delivered)].filter(
-    (ordinal) => missedBy(ordinal, undefined) || configured.every((name) => missedBy(ordinal, name)),
-  ).length;
+  return { changed, dropped: deliverer.dropped() };
 }
 
 /** A saved record, on one line, whatever its size. */

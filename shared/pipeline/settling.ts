@@ -1,8 +1,16 @@
 import { hourMs } from '../activity-api/hours.ts';
-import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
+import { isSettled, type LedgerContent, type ParkedRecord, type RecordCounts } from '../state/ledger-row.ts';
 import type { FetchedContent } from './fetch-content.ts';
 import { letGo, released, type RowChange } from './held-rows.ts';
-import { type RecordRows, targetsOf } from './record-rows.ts';
+import {
+  countParked,
+  isAlive,
+  rowsAfterFetch,
+  rowsAfterReplay,
+  takenByNobodyBefore,
+  targetsOf,
+  withRows,
+} from './record-rows.ts';
 
 /** Failures of its own after which a content is parked. */
 export const mostFailures = 5;
@@ -20,6 +28,35 @@ export const isStruckOff = (
   now: number,
 ): boolean => !configured.has(name) && now - firstSeen >= strikeOffMs;
 
+/** Rows of records that are parked, or may be, only for a destination that is struck off: they are lost to it. */
+export const struckOffRecords = (
+  content: LedgerContent,
+  records: readonly ParkedRecord[],
+  { configured, now }: { readonly configured: ReadonlySet<string>; readonly now: number },
+): ParkedRecord[] =>
+  records
+    .filter(isAlive)
+    .filter(({ destination }) => destination !== undefined && isStruckOff(destination, content, configured, now))
+    .map((record) => ({ ...record, state: 'lost' }));
+
+/**
+ * A content that owes nothing any more and has no record on its way, as it ends: parked if records of it are, lost if all
+ * that were to have it are gone, else delivered. A settled row is nobody's to hold.
+ * @param struck names that were struck off just now, if no other destination has its word
+ */
+export function settled(
+  content: LedgerContent,
+  { struck, now }: { readonly struck: readonly string[]; readonly now: number },
+): LedgerContent {
+  const { parked, delivered } = content.records;
+  const ended = { ...content, hold: undefined, settledAt: now };
+  if (parked > 0) return { ...ended, state: 'parked', reason: `${parked} of its records are parked` };
+  if (struck.length === 0 || delivered > 0) return { ...ended, state: 'delivered', reason: undefined };
+  const owed = [...new Set(struck)];
+  const reason = `owed only to ${owed.join(' and ')}, no longer configured; no destination ever had it`;
+  return { ...ended, state: 'lost', owed, reason };
+}
+
 /** Whether a destination has its word for everything of a content now. */
 export function reached({ destinations, records }: FetchedContent, destination: string): boolean {
   const one = destinations.get(destination);
@@ -30,20 +67,19 @@ export function reached({ destinations, records }: FetchedContent, destination: 
 export interface Attempt {
   /** Nothing if only replayed records were sent. */
   readonly fetched: FetchedContent | undefined;
-  readonly recordRows: RecordRows;
-  /** Replayed records that nobody had taken before. */
-  readonly replayed: number;
+  /** The rows of replayed records, as far as these changed. */
+  readonly replayed: readonly ParkedRecord[];
 }
 
 /**
  * The change that an attempt whose stream ended whole makes to its content: the destinations reached leave `owed`; when
- * none is left and no replayed record is on its way, the content is delivered, or parked if records of it are, or lost if
- * all that were owed it are gone; a settled row is nobody's to hold. What is left to destinations that are all down waits.
+ * none is left and no replayed record is on its way, the content is settled. What is left to destinations that are all
+ * down waits.
  * @param configured names of the destinations that exist; others are struck off
  */
 export function afterDelivery(
   contentId: string,
-  { fetched, recordRows, replayed }: Attempt,
+  { fetched, replayed }: Attempt,
   at: {
     readonly by: string;
     readonly configured: ReadonlySet<string>;
@@ -52,44 +88,43 @@ export function afterDelivery(
   },
 ): RowChange {
   const { by, configured, now, isDown } = at;
-  const out = recordRows.all.filter(({ state }) => state === 'parked' || state === 'queued');
-  const parked = new Set(out.map(({ ordinal }) => ordinal)).size;
   const isReached = (name: string): boolean => fetched !== undefined && reached(fetched, name);
+  const changedRecords = (content: LedgerContent, known: readonly ParkedRecord[]): readonly ParkedRecord[] => {
+    const sent = withRows(known, rowsAfterReplay(known, replayed));
+    const fetchedToo = withRows(sent.all, fetched ? rowsAfterFetch(contentId, sent.all, fetched, now) : []);
+    const gone = struckOffRecords(content, fetchedToo.all, at);
+    return withRows(sent.changed, [...fetchedToo.changed, ...gone]).all;
+  };
   return {
     contentId,
-    parkedRecords: recordRows.changed,
-    to: (content) => {
+    records: changedRecords,
+    to: (content, known) => {
       if (isSettled(content.state)) return undefined;
+      const changed = changedRecords(content, known);
+      const { all } = withRows(known, changed);
       const owed = content.owed.filter((name) => !isReached(name) && !isStruckOff(name, content, configured, now));
-      const isReceived = content.owed.length === 0 || content.owed.some(isReached) || content.records.delivered > 0;
-      if (owed.length === 0 && !isReceived) {
-        const reason = `owed only to ${content.owed.join(' and ')}, no longer configured; no destination ever had it`;
-        return { ...content, state: 'lost', hold: undefined, reason, settledAt: now };
-      }
-      const delivered = content.owed.some(isReached) && fetched ? fetched.delivered : content.records.delivered;
+      const counts = content.owed.some(isReached) ? newerCounts(content.records, fetched) : content.records;
+      const taken = takenByNobodyBefore(known, rowsAfterReplay(known, replayed), configured);
       const next: LedgerContent = {
         ...content,
         owed,
-        records: {
-          delivered: delivered + replayed,
-          duplicates: fetched?.duplicates ?? content.records.duplicates,
-          parked,
-        },
-        hasRecordRows: recordRows.all.length > 0,
+        records: { ...counts, delivered: counts.delivered + taken, parked: countParked(all) },
+        hasRecordRows: content.hasRecordRows || all.length > 0,
       };
-      const targets = targetsOf(next, recordRows.all, configured);
+      const targets = targetsOf(next, all, configured);
       if (targets.length > 0 && targets.every(isDown)) return waiting(next, by);
       if (targets.length > 0 || owed.length > 0) return next;
-      return {
-        ...next,
-        hold: undefined,
-        state: parked > 0 ? 'parked' : 'delivered',
-        reason: parked > 0 ? `${parked} of its records are parked` : undefined,
-        settledAt: now,
-      };
+      const gone = changed.filter(({ state }) => state === 'lost').map(({ destination }) => destination ?? '');
+      return settled(next, { struck: content.owed.some(isReached) ? [] : [...content.owed, ...gone], now });
     },
   };
 }
+
+/** A later attempt cannot tell of records without an Id that an earlier one delivered: the one that knows more counts. */
+const newerCounts = (before: RecordCounts, fetched: FetchedContent | undefined): RecordCounts =>
+  fetched === undefined || fetched.delivered < before.delivered
+    ? before
+    : { ...before, delivered: fetched.delivered, duplicates: fetched.duplicates };
 
 const waiting = (content: LedgerContent, by: string): LedgerContent => ({
   ...released(content, by),

@@ -2,8 +2,9 @@ import type { LedgerContent } from '../state/ledger-row.ts';
 import type { LedgerHour } from '../state/ledger.ts';
 import type { OpenHour } from '../state/open-hours.ts';
 import type { Stored } from '../state/stored.ts';
-import { isAlive, isOver, recordsOf } from './give-up.ts';
+import { isOver, recordsOf } from './give-up.ts';
 import type { Pipeline } from './pipeline.ts';
+import { isAlive } from './record-rows.ts';
 
 /**
  * Removes saved bodies that nobody owes any more: those of contents that were given up, and those that a death left

@@ -220,9 +220,10 @@ describe('a destination that is no longer configured', () => {
 
   test('takes the records along that are parked only for it', async () => {
     const pipeline = await listedBefore(1);
-    await parkRecords(pipeline, { state: 'parked', owed: [], records }, parkedRecord({ destination: 'old' }));
+    const counted = { ...records, parked: 1 };
+    await parkRecords(pipeline, { state: 'parked', owed: [], records: counted }, parkedRecord({ destination: 'old' }));
     await close(pipeline);
-    expect(await rowsOf(pipeline)).toMatchObject([{ state: 'delivered', reason: undefined }]);
+    expect(await rowsOf(pipeline)).toMatchObject([{ state: 'delivered', reason: undefined, records }]);
     expect(await recordStates(pipeline)).toEqual(['lost']);
   });
 

@@ -3,7 +3,18 @@ import { expect, test } from 'vitest';
 import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
 import { RowConflict } from '../../../shared/state/table.ts';
 import { createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
-import { feed, forward, hour, list, listedContent, messagesOf, receivedIds, rowOf } from './forwarding.ts';
+import {
+  feed,
+  forward,
+  hour,
+  list,
+  listedContent,
+  messagesOf,
+  receivedIds,
+  record,
+  recordStates,
+  rowOf,
+} from './forwarding.ts';
 
 /** Another writer changes the row right before this worker's writes `first` to `last` (counted from 1). */
 function disturbed(
@@ -90,4 +101,25 @@ test('a row that is gone meanwhile, its month dropped, is left alone', async () 
 
   expect((await pipeline.ledger.hour(feed, hour)).contents).toEqual([]);
   expect(messagesOf(pipeline)).toEqual([]);
+});
+
+test('a settling meets another worker that parked a record of the content: it is parked for it, and counted', async () => {
+  const pipeline = createTestPipeline();
+  const batch = await list(pipeline, [listedContent(pipeline, 'a', [record('1'), record('2')])]);
+  const about = { contentId: 'a', destination: 'soc', ordinal: 1, recordId: '2', reason: 'No such field.' };
+  const parkOne = async ({ ledger }: TestPipeline): Promise<void> => {
+    const row = (await ledger.contents(feed, hour, ['a'])).get('a');
+    if (row === undefined) return;
+    const value = { ...row.value, hasRecordRows: true };
+    const parkedRecords = [{ ...about, state: 'parked' as const, firstSeen: 0 }];
+    await ledger.replace(feed, hour, [{ ...row, value, parkedRecords }]);
+  };
+
+  await forward(
+    disturbed(pipeline, [2, 2], () => parkOne(pipeline)),
+    batch,
+  );
+
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'parked', hasRecordRows: true, records: { parked: 1 } });
+  expect(await recordStates(pipeline)).toEqual(['1 soc parked']);
 });

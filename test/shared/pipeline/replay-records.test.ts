@@ -170,7 +170,7 @@ describe('records that a person replays', () => {
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered' });
   });
 
-  test('whose bytes are gone, or whose destination is, are parked again and say so', async () => {
+  test('whose bytes are gone are parked again and say so; those whose destination is gone are lost to it', async () => {
     const { pipeline } = await withParked();
     pipeline.saved.bodies.clear();
     await replay(pipeline, ['a']);
@@ -184,8 +184,9 @@ describe('records that a person replays', () => {
     const [message] = messagesOf(other);
     if (message === undefined) throw new Error('unreachable');
     await finish(other.clock, forward(without, message.batch, { messageId: 'm9' }));
+    expect(await recordStates(other)).toEqual(['1 soc lost']);
     expect((await recordsOf(other))[0]?.reason).toMatch(/^Its destination is no longer configured\./);
-    expect((await rowOf(other, 'a')).state).toBe('parked');
+    expect(await rowOf(other, 'a')).toMatchObject({ state: 'delivered', records: { parked: 0 } });
   });
 
   test('go beside what their content still owes', async () => {

@@ -17,7 +17,7 @@ const fetched: FetchedContent = {
   tooLarge: [],
   foreign: 0,
 };
-const nothing: Attempt = { fetched, recordRows: { all: [], changed: [] }, replayed: 0 };
+const nothing: Attempt = { fetched, replayed: [] };
 
 /** A settler over rows whose writes end when the test says so. */
 async function setUp(): Promise<{
@@ -29,6 +29,8 @@ async function setUp(): Promise<{
   const writes: { ids: string[]; end: (error?: Error) => void }[] = [];
   const rows: HeldRows = {
     get: () => undefined,
+    records: () => [],
+    readRecords: () => Promise.resolve(new Map()),
     write(changes) {
       const { promise, resolve, reject } = Promise.withResolvers<undefined>();
       const end = (error?: Error): void => {
