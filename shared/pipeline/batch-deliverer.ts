@@ -3,7 +3,7 @@ import type { BatchRepeats } from '../repeats/repeats.ts';
 import type { ParkedRecord } from '../state/ledger-row.ts';
 import type { Forwarding } from './batch-work.ts';
 import { recordRowName } from './record-rows.ts';
-import { savedPlace } from './saving.ts';
+import { saveRecord } from './saving.ts';
 
 /**
  * Deliverers of one batch: they tell `repeats` and the shared knowledge of destinations what was taken, and keep the bytes
@@ -37,7 +37,7 @@ export function createBatchDeliverer(
     },
     async onRefused(_destination, records) {
       for (const { contentId, ordinal, bytes } of records) {
-        await pipeline.saved.saveRecord(savedPlace(work, contentId), ordinal, oneChunk(bytes));
+        await saveRecord(work, contentId, ordinal, oneChunk(bytes));
       }
     },
     lastTaken: health.lastTaken,

@@ -1,7 +1,7 @@
 import type { LedgerContent } from '../state/ledger-row.ts';
 import type { Forwarding } from './batch-work.ts';
 import type { FetchedContent } from './fetch-content.ts';
-import { openBody, savedPlace } from './saving.ts';
+import { openBody, saveRecord } from './saving.ts';
 
 /**
  * Copies the records that were too large to be offered, each out of a body begun anew: memory does not grow with them.
@@ -18,7 +18,7 @@ export async function saveTooLarge(
   for (const { ordinal, offset, length } of tooLarge) {
     if (known.has(ordinal)) continue;
     const body = await openBody(work, content, signal);
-    await work.pipeline.saved.saveRecord(savedPlace(work, content.id), ordinal, bytesOf(body, offset, length));
+    await saveRecord(work, content.id, ordinal, bytesOf(body, offset, length));
   }
 }
 

@@ -61,6 +61,24 @@ export async function saveBody(work: BatchWork, content: LedgerContent, signal: 
   pipeline.log.info('content-saved', { ...batchFields(batch), contentId: content.id });
 }
 
+/**
+ * Copies one record of a content. The content's row says before that there may be some: of what a death leaves behind
+ * between the copy and the record's row, nobody else would know. One that another worker settled has no use for it.
+ * @throws StorageError
+ */
+export async function saveRecord(
+  work: BatchWork,
+  contentId: string,
+  ordinal: number,
+  record: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { pipeline, rows } = work;
+  const to = (row: LedgerContent): LedgerContent | undefined =>
+    row.hasRecordRows || isSettled(row.state) ? undefined : { ...row, hasRecordRows: true };
+  await rows.write([{ contentId, to }]);
+  await pipeline.saved.saveRecord(savedPlace(work, contentId), ordinal, record);
+}
+
 /** Deletes the bodies that nobody needs any more, after what became of their contents was written. @throws StorageError */
 export async function forgetBodies(work: BatchWork): Promise<void> {
   const { pipeline, contents, rows } = work;

@@ -44,7 +44,7 @@ export interface LedgerContent extends ListedContent {
   readonly redrives: number;
   readonly hold: Hold | undefined;
   readonly records: RecordCounts;
-  /** Whether records of it have rows of their own, in whatever state. */
+  /** Whether records of it may have rows of their own, in whatever state, or bytes in `saved`. */
   readonly hasRecordRows: boolean;
   /** Whether its body lies in `saved`: then its expiry no longer matters. */
   readonly saved: boolean;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { readDestinationHealth } from '../../../shared/pipeline/destination-health.ts';
+import { StorageError } from '../../../shared/state/table.ts';
 import { createTestPipeline } from '../../support/test-pipeline.ts';
 import {
   finish,
@@ -99,6 +100,25 @@ describe('a record that a destination refuses', () => {
 
     expect(await recordStates(pipeline)).toEqual(['0 soc parked']);
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'parked', owed: [], records: { parked: 1 } });
+  });
+
+  test('whose worker dies before it has a row leaves no bytes behind that nobody knows of', async () => {
+    const pipeline = createTestPipeline();
+    const mend = refuse(pipeline, 0, isBad);
+    const batch = await list(pipeline, [listedContent(pipeline, 'a', [record('bad')])]);
+    const { ledger, saved } = pipeline;
+    const down = new StorageError('Storage is down.');
+    const replace: typeof ledger.replace = (...change) =>
+      saved.bodies.size > 0 ? Promise.reject(down) : ledger.replace(...change);
+    const dying = { ...pipeline, ledger: { ...ledger, replace } };
+    await expect(finish(pipeline.clock, forward(dying, batch))).rejects.toBe(down);
+    expect(savedNames(pipeline)).toEqual(['a/0']);
+
+    mend();
+    pipeline.clock.advance(10 * 60_000);
+    await finish(pipeline.clock, forward(pipeline, batch, { dequeueCount: 2 }));
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', hasRecordRows: false });
+    expect(savedNames(pipeline)).toEqual([]);
   });
 
   test('is delivered after all if the destination was mended: its row says so, its bytes go', async () => {
