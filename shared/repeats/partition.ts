@@ -7,11 +7,14 @@ import { addEntries } from './seen-entries.ts';
 
 const dayMs = 24 * hourMs;
 
-/** What is read again behind the point where one stopped: for clocks that differ, and for writes tried again. */
-const slackMs = 2 * 60_000;
+/** Clocks differ by no more than this. */
+const aheadMs = 2 * 60_000;
 
-/** A month is read for good this long after it ended. */
-const finalMs = 10 * 60_000;
+/**
+ * What is read again behind the point where one stopped, and how long after its end a month is read for good: a row goes
+ * by the time when its write began, which may have been tried again since, or its process frozen.
+ */
+const slackMs = 10 * 60_000;
 
 /** What this process knows of one place. */
 export interface Partition {
@@ -42,7 +45,7 @@ interface MonthRead {
 export function monthsToRead(hour: Hour, now: number, retentionDays: number): string[] {
   const oldest = now - retentionDays * dayMs;
   const created = startOfHour(hour) - dayMs;
-  const last = now + slackMs;
+  const last = now + aheadMs;
   const months = new Set<string>();
   // No month is shorter than 28 days, so steps of that length pass over none.
   for (let at = created <= now ? Math.max(oldest, created) : oldest; at < last; at += 28 * dayMs) {
@@ -75,7 +78,7 @@ export function createPartition(
     // What the slack brings again are mostly rows that are known, and rows are large.
     const from = before && (await seen.keys(place, month, before.begun - slackMs)).find((key) => !recent.has(key));
     if (before === undefined || from !== undefined) for await (const row of seen.read(place, month, from)) merge(row);
-    months.set(month, { begun, final: begun >= endOfMonth(month) + finalMs });
+    months.set(month, { begun, final: begun >= endOfMonth(month) + slackMs });
   };
 
   const readAll = async (): Promise<void> => {

@@ -46,6 +46,26 @@ test('a worker that read before hears of what another delivered since, minutes o
   expect((await batch.sort('soc', 'c', all)).fresh).toEqual([]);
 });
 
+test('a worker that read before hears of a write that took nine minutes', async () => {
+  const { tables, clock } = createWorld();
+  const seen = createSeenStore(tables);
+  const { promise: written, resolve: write } = Promise.withResolvers<undefined>();
+  const slow = { ...seen, write: async (...row: Parameters<typeof seen.write>) => (await written, seen.write(...row)) };
+  const [frozen, worker] = [createWorker(tables, clock, { seen: slow }), createWorker(tables, clock)];
+  using late = frozen.begin(feed);
+  await late.sort('soc', 'a', records(1));
+  const taken = take(late, 'soc', 'a', records(1));
+
+  clock.advance(9 * 60_000);
+  using early = worker.begin(feed);
+  expect((await early.sort('soc', 'b', records(2))).fresh).toHaveLength(1);
+  write(undefined);
+  await taken;
+
+  using batch = worker.begin(feed);
+  expect((await batch.sort('soc', 'c', records(1))).repeats).toEqual([0]);
+});
+
 test('a month is read for good ten minutes after it ended, and no month before the record came to be', async () => {
   const { tables, clock } = createWorld('2026-12-01T00:05:00Z');
   const worker = createWorker(tables, clock);
