@@ -1,11 +1,9 @@
 import type { Hour } from '../activity-api/hours.ts';
-import type { Clock } from '../clock.ts';
 import type { TakenRecord } from '../delivery/deliverer.ts';
 import { forEachLimited } from '../for-each-limited.ts';
 import type { CutRecord } from '../records/cut-record.ts';
 import { createOrdinalSet, type OrdinalSet } from '../records/ordinal-set.ts';
 import type { FeedId } from '../state/feed-key.ts';
-import type { SeenStore } from '../state/seen.ts';
 import { createBatchPlaces } from './batch-places.ts';
 import { answered, claimFor, createParty, endClaim, giveUp, type Party, waitFor } from './claim.ts';
 import type { Partition } from './partition.ts';
@@ -25,11 +23,7 @@ interface Content {
 const writesAtOnce = 16;
 
 /** The repeats of one batch, among those of all batches of this process. */
-export function beginBatch(
-  { seen, clock, known }: { seen: SeenStore; clock: Pick<Clock, 'now'>; known: Partitions },
-  feed: FeedId,
-  signal: AbortSignal | undefined,
-): BatchRepeats {
+export function beginBatch(known: Partitions, feed: FeedId, signal: AbortSignal | undefined): BatchRepeats {
   const places = createBatchPlaces(known, feed);
   const contents = new Map<string, Content>();
   const parties = new Set<Party>();
@@ -97,8 +91,7 @@ export function beginBatch(
   };
 
   /** What the destination has said counts at once in this process, whether or not it can be written down. */
-  const remember = (partition: Partition | undefined, records: readonly TakenRecord[]): void => {
-    if (partition === undefined) return;
+  const remember = (partition: Partition, records: readonly TakenRecord[]): void => {
     for (const { recordId, contentId } of records) {
       if (recordId === null) continue;
       const key = writeId(recordId, id);
@@ -136,15 +129,24 @@ export function beginBatch(
         if (group) group.push(record);
         else byHour.set(hour, [record]);
       }
-      const find = (hour: Hour): Partition | undefined => known.find({ destination, feed, hour });
+      const held = [...byHour].map(([hour, group]) => ({
+        group,
+        entries: entriesOf(group, (contentId) => contentOf(contentId).mark),
+        partition: known.hold({ destination, feed, hour }),
+      }));
+      const unwritten = new Set(held);
       try {
-        await forEachLimited([...byHour], writesAtOnce, async ([hour, group]) => {
-          const entries = entriesOf(group, (contentId) => contentOf(contentId).mark);
-          const keys = await seen.write({ destination, feed, hour }, clock.now(), entries);
-          for (const key of keys) find(hour)?.note(key);
+        await forEachLimited(held, writesAtOnce, async (one) => {
+          await one.partition.write(one.entries);
+          unwritten.delete(one);
         });
       } finally {
-        for (const [hour, group] of byHour) remember(find(hour), group);
+        // The next try finds that the destination has these, so it neither sends nor writes them.
+        for (const { partition, entries } of unwritten) partition.keep(entries);
+        for (const { partition, group } of held) {
+          remember(partition, group);
+          known.release(partition);
+        }
       }
     },
 

@@ -16,5 +16,5 @@ const defaultBytes = 64 * 1024 * 1024;
 
 export function createRepeats({ seen, clock, retentionDays, maxBytes = defaultBytes }: RepeatsOptions): Repeats {
   const known = createPartitions({ seen, clock, retentionDays, maxBytes });
-  return { begin: (feed, signal) => beginBatch({ seen, clock, known }, feed, signal) };
+  return { begin: (feed, signal) => beginBatch(known, feed, signal) };
 }

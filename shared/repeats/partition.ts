@@ -25,10 +25,17 @@ export interface Partition {
   readonly claims: Map<string, Claim>;
   /** Batches that use it. */
   users: number;
-  /** Reads what was written since the last time. Whoever comes while that goes on shares it. @throws StorageError */
+  /**
+   * Reads what was written since the last time, and writes what could not be written before. Whoever comes while that
+   * goes on shares it. @throws StorageError
+   */
   read(): Promise<void>;
-  /** A row whose entries are in `ids` already; it need not be looked at again. */
-  note(row: string): void;
+  /** Writes entries that are in `ids`, or will be. @throws StorageError */
+  write(entries: Uint8Array): Promise<void>;
+  /** Keeps entries that could not be written; the next read begins with writing them. */
+  keep(entries: Uint8Array): void;
+  /** Whether the table holds all that is known here. */
+  isWritten(): boolean;
 }
 
 interface MonthRead {
@@ -65,6 +72,11 @@ export function createPartition(
   // Keys of the rows that the slack will bring again.
   let recent = new Set<string>();
   let reading: Promise<void> | undefined;
+  const unwritten = new Set<Uint8Array>();
+
+  const write = async (entries: Uint8Array): Promise<void> => {
+    for (const key of await seen.write(place, clock.now(), entries)) recent.add(key);
+  };
 
   const merge = ({ key, entries }: SeenRow): void => {
     if (recent.has(key)) return;
@@ -82,6 +94,10 @@ export function createPartition(
   };
 
   const readAll = async (): Promise<void> => {
+    for (const entries of unwritten) {
+      await write(entries);
+      unwritten.delete(entries);
+    }
     const begun = clock.now();
     const all = monthsToRead(place.hour, begun, retentionDays);
     await Promise.all(all.map((month) => readMonth(month, begun)));
@@ -100,8 +116,10 @@ export function createPartition(
       });
       return reading;
     },
-    note(row) {
-      recent.add(row);
+    write,
+    keep(entries) {
+      unwritten.add(entries);
     },
+    isWritten: () => unwritten.size === 0,
   };
 }

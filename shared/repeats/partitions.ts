@@ -11,10 +11,11 @@ export interface PartitionsOptions {
   readonly maxBytes: number;
 }
 
-/** The places that this process knows. Those not used for longest are forgotten first, never one that a batch uses. */
+/**
+ * The places that this process knows. Those not used for longest are forgotten first, never one that a batch uses, nor
+ * one that holds what could not be written down yet.
+ */
 export interface Partitions {
-  /** What is known of a place if anything is. */
-  find(place: SeenPlace): Partition | undefined;
   /** The place, kept until it is released as often as it was held. */
   hold(place: SeenPlace): Partition;
   release(partition: Partition): void;
@@ -35,14 +36,13 @@ export function createPartitions({ seen, clock, retentionDays, maxBytes }: Parti
   const forget = (): void => {
     for (const [key, { partition, bytes }] of known) {
       if (total <= maxBytes) return;
-      if (partition.users > 0) continue;
+      if (partition.users > 0 || !partition.isWritten()) continue;
       known.delete(key);
       total -= bytes;
     }
   };
 
   return {
-    find: (place) => known.get(keyOf(place))?.partition,
     hold(place) {
       const key = keyOf(place);
       const one = known.get(key) ?? { partition: createPartition(place, { seen, clock, retentionDays }), bytes: 0 };

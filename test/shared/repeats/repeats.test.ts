@@ -274,3 +274,45 @@ test('storage that fails is told to whoever asks, and asked again by the next ba
   using batch = worker.begin(feed);
   expect(await batch.sort('soc', 'a', records(1))).toEqual({ fresh: [], had: [0], repeats: [] });
 });
+
+test('what could not be written is written at the next use of its place, before anybody relies on it', async () => {
+  const { tables, clock } = createWorld();
+  const seen = createSeenStore(tables);
+  const fault = new StorageError('The table seen202611 is failing; try again.');
+  let faults = 0;
+  const worker = createWorker(tables, clock, {
+    // Nothing is kept that may be forgotten.
+    maxBytes: 0,
+    seen: {
+      ...seen,
+      write: (...asked) => ((faults -= 1) >= 0 ? Promise.reject(fault) : seen.write(...asked)),
+    },
+  });
+  // More hours than are written at once: most are not even begun when the first fails.
+  const list = Array.from({ length: 40 }, (_, i) =>
+    record(i, guid(i), new Date(Date.parse('2026-11-20T00:00:00Z') + 3_600_000 * i).toISOString().slice(0, 19)),
+  );
+  {
+    using batch = worker.begin(feed);
+    await batch.sort('soc', 'a', list);
+    faults = 1;
+    await expect(take(batch, 'soc', 'a', list)).rejects.toBe(fault);
+  }
+  clock.advance(300_000);
+  {
+    using batch = worker.begin(feed);
+    faults = 1;
+    await expect(batch.sort('soc', 'a', list)).rejects.toBe(fault);
+  }
+  {
+    using batch = worker.begin(feed);
+    expect((await batch.sort('soc', 'a', list)).had).toHaveLength(40);
+  }
+  using other = createWorker(tables, clock).begin(feed);
+  expect((await other.sort('soc', 'b', list)).repeats).toHaveLength(40);
+  // Written once: what is forgotten now is read again, and not written again.
+  const written = worker.asked.filter((text) => text.startsWith('write')).length;
+  using later = worker.begin(feed);
+  await later.sort('soc', 'c', list);
+  expect(worker.asked.filter((text) => text.startsWith('write'))).toHaveLength(written);
+});
