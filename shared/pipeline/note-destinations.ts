@@ -40,7 +40,7 @@ async function askTestRecord(work: Forwarding, { fetched }: BatchResults, name: 
     ...before.map(({ firstSeen }) => firstSeen),
   );
   const destination = pipeline.destinations.find((one) => one.name === name);
-  const isSilent = (health.lastTaken(name) ?? 0) < first && first <= pipeline.clock.now() - testAfterMs;
+  const isSilent = (health.lastTaken(name) ?? 0) <= first && first <= pipeline.clock.now() - testAfterMs;
   if (destination === undefined || !isSilent) return;
   using deadline = startDeadline(pipeline.clock, testMs, 'The test record');
   const { signal } = deadline;

@@ -137,11 +137,16 @@ describe('a record that a destination refuses', () => {
     expect(savedNames(pipeline)).toEqual([]);
   });
 
-  test('with no other traffic for an hour is decided by the test record', async () => {
+  test.each([
+    ['ever', false],
+    ['since the very moment when it was refused', true],
+  ])('with no other traffic %s is decided by the test record after an hour', async (_since, isSameMoment) => {
     const pipeline = createTestPipeline();
     refuse(pipeline, 0, isBad);
     const batch = await list(pipeline, [listedContent(pipeline, 'a', [record('bad')])]);
     await finish(pipeline.clock, forward(pipeline, batch));
+    const refusedAt = (await recordsOf(pipeline))[0]?.firstSeen ?? NaN;
+    if (isSameMoment) pipeline.destinationMarks.lastTaken.set('soc', refusedAt);
     const probe = async (): Promise<void> => {
       await wake(pipeline);
       await forwardAll(pipeline);
