@@ -189,6 +189,7 @@ const newContent = (
   redrives: 0,
   hold: undefined,
   records: { delivered: 0, duplicates: 0, parked: 0 },
+  reached: false,
   hasRecordRows: false,
   saved: false,
   reason: undefined,

@@ -41,17 +41,18 @@ export const struckOffRecords = (
 
 /**
  * A content that owes nothing any more and has no record on its way, as it ends: parked if records of it are, lost if all
- * that were to have it are gone, else delivered. A settled row is nobody's to hold.
- * @param struck names that were struck off just now, if no other destination has its word
+ * that were to have any of it are gone, else delivered. A settled row is nobody's to hold.
+ * @param struck names that were struck off just now
  */
 export function settled(
   content: LedgerContent,
   { struck, now }: { readonly struck: readonly string[]; readonly now: number },
 ): LedgerContent {
   const { parked, delivered } = content.records;
+  const isHad = content.reached || delivered > 0;
   const ended = { ...content, hold: undefined, settledAt: now };
   if (parked > 0) return { ...ended, state: 'parked', reason: `${parked} of its records are parked` };
-  if (struck.length === 0 || delivered > 0) return { ...ended, state: 'delivered', reason: undefined };
+  if (struck.length === 0 || isHad) return { ...ended, state: 'delivered', reason: undefined };
   const owed = [...new Set(struck)];
   const reason = `owed only to ${owed.join(' and ')}, no longer configured; no destination ever had it`;
   return { ...ended, state: 'lost', owed, reason };
@@ -109,16 +110,23 @@ export function afterDelivery(
         ...content,
         owed,
         records: { ...counts, delivered: counts.delivered + taken, parked: countParked(all) },
+        reached: content.reached || content.owed.some((name) => isReached(name) && !all.some(isMissingAt(name))),
         hasRecordRows: content.hasRecordRows || all.length > 0,
       };
       const targets = targetsOf(next, all, configured);
       if (targets.length > 0 && targets.every(isDown)) return waiting(next, by);
       if (targets.length > 0 || owed.length > 0) return next;
       const gone = changed.filter(({ state }) => state === 'lost').map(({ destination }) => destination ?? '');
-      return settled(next, { struck: content.owed.some(isReached) ? [] : [...content.owed, ...gone], now });
+      return settled(next, { struck: [...content.owed.filter((name) => !isReached(name)), ...gone], now });
     },
   };
 }
+
+/** Whether a destination that has its word for everything lacks this record all the same. */
+const isMissingAt =
+  (name: string) =>
+  ({ destination, state }: ParkedRecord): boolean =>
+    state !== 'delivered' && (destination === undefined || destination === name);
 
 /** A later attempt cannot tell of records without an Id that an earlier one delivered: the one that knows more counts. */
 const newerCounts = (before: RecordCounts, fetched: FetchedContent | undefined): RecordCounts =>

@@ -44,6 +44,8 @@ export interface LedgerContent extends ListedContent {
   readonly redrives: number;
   readonly hold: Hold | undefined;
   readonly records: RecordCounts;
+  /** Whether any destination has all of it; counts do not tell of a content that holds nothing but repeats. */
+  readonly reached: boolean;
   /** Whether records of it may have rows of their own, in whatever state, or bytes in `saved`. */
   readonly hasRecordRows: boolean;
   /** Whether its body lies in `saved`: then its expiry no longer matters. */
@@ -125,6 +127,7 @@ export function contentFromRow(row: Row): LedgerContent {
       duplicates: number(row, 'recordsDuplicate'),
       parked: number(row, 'recordsParked'),
     },
+    reached: flag(row, 'reached'),
     hasRecordRows: flag(row, 'hasRecordRows'),
     saved: flag(row, 'saved'),
     reason: optionalText(row, 'reason'),
@@ -156,6 +159,7 @@ export const contentToRow = (partitionKey: string, rowKey: string, content: Ledg
   recordsDelivered: content.records.delivered,
   recordsDuplicate: content.records.duplicates,
   recordsParked: content.records.parked,
+  reached: content.reached,
   hasRecordRows: content.hasRecordRows,
   saved: content.saved,
   reason: content.reason,

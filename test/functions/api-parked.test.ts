@@ -39,6 +39,7 @@ const parkedRow = (id: string, change: Partial<LedgerContent> = {}): LedgerConte
   redrives: 0,
   hold: undefined,
   records: { delivered: 0, duplicates: 0, parked: 0 },
+  reached: false,
   hasRecordRows: false,
   saved: false,
   reason: 'The content cannot be cut into records.',

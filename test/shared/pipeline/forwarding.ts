@@ -44,6 +44,7 @@ export function listedContent(
     redrives: 0,
     hold: undefined,
     records: { delivered: 0, duplicates: 0, parked: 0 },
+    reached: false,
     hasRecordRows: false,
     saved: false,
     reason: undefined,

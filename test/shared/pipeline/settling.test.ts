@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 
+import { DestinationError } from '../../../shared/delivery/destination-error.ts';
 import type { FetchedContent } from '../../../shared/pipeline/fetch-content.ts';
+import { verdictOn } from '../../../shared/pipeline/give-up.ts';
 import { afterDelivery } from '../../../shared/pipeline/settling.ts';
 import { createTestPipeline } from '../../support/test-pipeline.ts';
 import { listedContent } from './forwarding.ts';
@@ -24,4 +26,42 @@ test.each([
   const next = afterDelivery('a', { fetched, replayed: [] }, at).to(content, []);
 
   expect(next).toMatchObject({ state: 'delivered', owed: [], records });
+});
+
+const at = (names: readonly string[], now: number) => ({
+  by: 'm1/1',
+  configured: new Set(names),
+  now,
+  isDown: () => false,
+});
+const nothing = { delivered: 0, duplicates: 0, parked: 0 };
+
+test.each([
+  ['has all of it, for it held only repeats', whole, 'delivered'],
+  ['refused all of it and leaves as well', { ...whole, refused: [0] }, 'lost'],
+  ['did not take all of it and leaves as well', undefined, 'lost'],
+] as const)('a content whose last owed destination leaves, while another one %s, is %s', (_name, outcome, state) => {
+  const content = { ...listedContent(createTestPipeline(), 'a'), owed: ['soc', 'archive'], records: nothing };
+  const { firstSeen } = content;
+  const failed = new DestinationError('It is down.', { kind: 'unavailable' });
+  const refusal = { ordinal: 0, recordId: '1', answer: 'No such field.', firstRefusedAt: firstSeen };
+  const soc = outcome ? { ...whole, refused: outcome.refused.length > 0 ? [refusal] : [] } : { ...whole, failed };
+  const destinations = new Map([
+    ['soc', soc],
+    ['archive', { ...whole, failed }],
+  ]);
+  const fetched = { records: 1, destinations, delivered: 0, duplicates: 0, tooLarge: [], foreign: 0 };
+  const first = afterDelivery('a', { fetched, replayed: [] }, at(['soc', 'archive'], firstSeen));
+  const known = first.records?.(content, []) ?? [];
+  const after = first.to(content, []);
+  if (after === undefined) throw new Error('It was settled.');
+
+  const names = state === 'delivered' ? ['soc'] : [];
+  const value = { ...after, state: 'waiting' as const };
+  const rows = { contents: [], parkedRecords: [...known] };
+  const now = firstSeen + hourMs;
+  const closed = verdictOn({ value, etag: '' }, rows, { now, configured: new Set(names), dropped: false });
+  expect(closed?.change.value.state).toBe(state);
+  const unfetched = { ...fetched, destinations: new Map() };
+  expect(afterDelivery('a', { fetched: unfetched, replayed: [] }, at(names, now)).to(after, known)?.state).toBe(state);
 });
