@@ -13,7 +13,7 @@ import {
   recordToRow,
 } from './ledger-row.ts';
 import type { Stored } from './stored.ts';
-import { type RowOperation, type Tables, transactionLimit } from './table.ts';
+import { RowConflict, type RowOperation, type Tables, transactionLimit } from './table.ts';
 
 /** All ledger rows of one hour of one feed. */
 export interface LedgerHour {
@@ -38,7 +38,13 @@ export interface Ledger {
   /** Inserts up to 100 rows or none. @returns etags in order @throws RowConflict if any of them exists */
   insert(feed: FeedId, hour: Hour, contents: readonly LedgerContent[]): Promise<string[]>;
   /**
-   * Replaces rows in transactions of up to 100 operations.
+   * Replaces rows in transactions of up to 100 operations, and the rows of a content's records with it.
+   *
+   * Where these are more than one transaction holds, they go first, the content's new state last, and each transaction
+   * writes the content's row by its etag: as it is, but that it has record rows. So nothing is written over what another
+   * wrote, and a death in between leaves a content that has not got further than it was, some of whose records have:
+   * an attempt finds the ones it parked and does not send them again; what is lost, or struck off, goes on with the next
+   * Close; records that a replay queued are parked again by Close, for their content is settled.
    * @returns the new etags in order @throws RowConflict if any of them changed; earlier transactions stay done
    */
   replace(feed: FeedId, hour: Hour, changes: readonly ContentChange[]): Promise<string[]>;
@@ -51,12 +57,22 @@ export function createLedger(tables: Tables): Ledger {
   const tableOf = (hour: Hour) => tables.table(`ledger${monthOf(hour)}`);
   const keyOf = (contentId: string) => contentRowKey(contentId, sha256);
 
-  const replaceOperations = (partition: string, change: ContentChange): RowOperation[] => [
-    { replace: contentToRow(partition, keyOf(change.value.id), change.value), etag: change.etag },
-    ...(change.parkedRecords ?? []).map((record) => ({
-      put: recordToRow(partition, keyOf(change.value.id), record),
-    })),
-  ];
+  const recordOperations = (partition: string, { value, parkedRecords = [] }: ContentChange): RowOperation[] =>
+    parkedRecords.map((record) => ({ put: recordToRow(partition, keyOf(value.id), record) }));
+
+  /** Writes rows of records beside their content's as it is. @returns its new etag @throws RowConflict */
+  async function writeRecords(
+    hour: Hour,
+    partition: string,
+    { value, etag }: ContentChange,
+    records: readonly RowOperation[],
+  ): Promise<string> {
+    const stored = await tableOf(hour).get(partition, keyOf(value.id));
+    if (stored?.etag !== etag) throw new RowConflict(`The content ${value.id} has changed: read it again.`);
+    const content: RowOperation = { replace: { ...stored.row, hasRecordRows: true }, etag };
+    const [written] = await tableOf(hour).transact(partition, [content, ...records]);
+    return written ?? '';
+  }
 
   return {
     async hour(feed, hour) {
@@ -122,15 +138,15 @@ export function createLedger(tables: Tables): Ledger {
         contentAt = [];
       };
       for (const change of changes) {
-        const [replaced, ...records] = replaceOperations(partition, change);
-        if (replaced === undefined) continue;
-        // Records beyond one transaction go first: a parked record without its content's state is found again.
+        const records = recordOperations(partition, change);
+        let { etag } = change;
         while (records.length >= transactionLimit) {
-          await tableOf(hour).transact(partition, records.splice(0, transactionLimit));
+          const some = records.splice(0, transactionLimit - 1);
+          etag = await writeRecords(hour, partition, { ...change, etag }, some);
         }
         if (operations.length + records.length + 1 > transactionLimit) await flush();
         contentAt.push(operations.length);
-        operations.push(replaced, ...records);
+        operations.push({ replace: contentToRow(partition, keyOf(change.value.id), change.value), etag }, ...records);
       }
       await flush();
       return etags;
