@@ -80,7 +80,7 @@ async function giveUp(
       const changes = some.map(({ change }) => change);
       await ledger.replace(feed, hour, changes);
       if (why === 'destination-removed') log.warn('destinations-struck-off', { ...feed, hour, contents: some.length });
-      const lost = why === 'content-lost' ? 0 : changes.filter(({ value }) => value.state === 'lost').length;
+      const lost = why === 'records-left' ? 0 : changes.filter(({ value }) => value.state === 'lost').length;
       if (lost > 0) log.error('contents-lost', { ...feed, hour, contents: lost, reason: why });
     }
   }

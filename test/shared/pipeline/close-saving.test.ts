@@ -1,20 +1,35 @@
 import { describe, expect, test } from 'vitest';
 
+import { hourMs } from '../../../shared/activity-api/hours.ts';
+import { listParked } from '../../../shared/pipeline/parked.ts';
+import { replayParked } from '../../../shared/pipeline/replay-parked.ts';
 import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
 import type { TestPipeline } from '../../support/test-pipeline.ts';
-import { contentId, listed, markDown, parkedRecord, parkRecords, recordStates, save } from './closing-fixture.ts';
+import { StorageError } from '../../../shared/state/table.ts';
+import { createMemoryTables } from '../../support/memory-tables.ts';
+import {
+  changeTenant,
+  contentId,
+  listed,
+  markDown,
+  parkedRecord,
+  parkRecords,
+  place,
+  recordStates,
+  save,
+} from './closing-fixture.ts';
+import { eventsOf } from './cycle-fixture.ts';
 import {
   batchesIn,
   changeRows,
   close,
   emptyQueue,
-  feed,
-  hour,
   hours,
   hourStart,
   queuedIds,
   rowsOf,
 } from './listing-fixture.ts';
+import { meddledTables } from './meddled-tables.ts';
 
 const expires = hourStart + hours(24 * 7);
 
@@ -134,36 +149,93 @@ describe('past its expiry', () => {
     expect((await rowsOf(pipeline))[0]?.state).toBe('queued');
   });
 
-  test('a content takes its parked records along, with all that was saved of them', async () => {
-    const pipeline = await listed(1);
+  test('a content leaves its records behind, parked, with what was saved of them', async () => {
+    const pipeline = await listed(1, { destinations: ['soc', 'siem'] });
     await parkRecords(
       pipeline,
       { state: 'waiting', owed: ['soc'] },
-      parkedRecord(),
+      parkedRecord({ destination: 'siem' }),
       parkedRecord({ ordinal: 4, state: 'delivered' }),
+      parkedRecord({ ordinal: 5, state: 'refused', destination: 'soc' }),
     );
-    await save(pipeline, 3);
+    await save(pipeline, 3, 5);
+    const before = await listParked(pipeline);
     moveTo(pipeline, 0);
     await close(pipeline);
-    expect((await rowsOf(pipeline))[0]).toMatchObject({ state: 'lost', hasRecordRows: false });
-    expect(await recordStates(pipeline)).toEqual(['lost', 'delivered']);
-    expect([...pipeline.saved.bodies]).toEqual([]);
-    expect((await pipeline.hours.get(feed, hour))?.value).toMatchObject({
-      open: false,
-      sums: { contents: { lost: 1 }, records: { parked: 0 } },
-    });
+    expect(await rowsOf(pipeline)).toMatchObject([{ state: 'lost', owed: ['soc'], records: { parked: 2 } }]);
+    expect(await recordStates(pipeline)).toEqual(['parked', 'delivered', 'parked']);
+    expect(await listParked(pipeline)).toMatchObject([...before, { ...before[0] }]);
+    expect(await pipeline.saved.openRecord(place, 3)).toBeDefined();
+    expect(await pipeline.openHours.all()).toHaveLength(1);
+    expect(eventsOf(pipeline, 'contents-lost')).toHaveLength(1);
   });
 
-  test('records of a content that a worker gave up are lost with it', async () => {
+  test('a content whose record was replayed ends when that has arrived', async () => {
+    const pipeline = await listed(1, { destinations: ['soc', 'siem'] });
+    await parkRecords(
+      pipeline,
+      { state: 'queued', owed: ['soc'] },
+      parkedRecord({ state: 'queued', destination: 'siem' }),
+    );
+    moveTo(pipeline, 0);
+    await close(pipeline);
+    expect(await rowsOf(pipeline)).toMatchObject([{ state: 'queued' }]);
+    await parkRecords(pipeline, {}, parkedRecord({ state: 'delivered', destination: 'siem' }));
+    await close(pipeline);
+    expect(await rowsOf(pipeline)).toMatchObject([{ state: 'lost' }]);
+  });
+
+  test('records of a content that a worker gave up are parked', async () => {
     const pipeline = await listed(1);
-    await parkRecords(pipeline, { state: 'lost', reason: 'The API does not know it.' }, parkedRecord());
+    const given = parkedRecord({ state: 'refused', destination: 'soc' });
+    await parkRecords(pipeline, { state: 'lost', reason: 'The API does not know it.' }, given);
     await save(pipeline, 3);
     await close(pipeline);
-    expect(await recordStates(pipeline)).toEqual(['lost']);
-    expect([...pipeline.saved.bodies]).toEqual([]);
-    expect((await rowsOf(pipeline))[0]?.reason).toBe('The API does not know it.');
-    expect(await pipeline.openHours.all()).toEqual([]);
+    expect(await recordStates(pipeline)).toEqual(['parked']);
+    expect(await rowsOf(pipeline)).toMatchObject([
+      { state: 'lost', reason: 'The API does not know it.', records: { parked: 1 } },
+    ]);
+    expect(await pipeline.openHours.all()).toHaveLength(1);
+    expect(eventsOf(pipeline, 'contents-lost')).toEqual([]);
   });
+
+  test('records of a lost content are lost with their tenant, or their destination', async () => {
+    for (const gone of ['tenant', 'destination']) {
+      const pipeline = await listed(1);
+      await parkRecords(pipeline, { state: 'lost' }, parkedRecord({ destination: gone === 'tenant' ? 'soc' : 'siem' }));
+      if (gone === 'tenant') await changeTenant(pipeline, { leaving: 'drop' });
+      await save(pipeline, 3);
+      pipeline.clock.advance(2 * hourMs);
+      await close(pipeline);
+      expect(await recordStates(pipeline)).toEqual(['lost']);
+      expect([...pipeline.saved.bodies]).toEqual([]);
+      expect(await pipeline.openHours.all()).toEqual([]);
+    }
+  });
+});
+
+test('a replay that was cut in the middle leaves records that are parked again, and can be replayed', async () => {
+  let isBroken = false;
+  let transactions = 0;
+  const tables = meddledTables(createMemoryTables(), {
+    before: (call) => {
+      if (isBroken && call.startsWith('transact ledger') && (transactions += 1) === 2) {
+        throw new StorageError('The table did not answer; try again.');
+      }
+    },
+  });
+  const pipeline = await listed(1, { tables });
+  const records = Array.from({ length: 150 }, (_none, ordinal) => parkedRecord({ ordinal, destination: 'soc' }));
+  await parkRecords(pipeline, { state: 'parked', owed: [] }, ...records);
+  isBroken = true;
+  await expect(replayParked(pipeline, {})).rejects.toBeInstanceOf(StorageError);
+  isBroken = false;
+  expect(new Set(await recordStates(pipeline))).toEqual(new Set(['queued', 'parked']));
+  await close(pipeline);
+  expect(await listParked(pipeline)).toHaveLength(150);
+  expect(await replayParked(pipeline, {})).toBe(1);
+  expect(new Set(await recordStates(pipeline))).toEqual(new Set(['queued']));
+  expect(queuedIds(pipeline.queue)).toEqual([contentId]);
 });
 
 describe('what was saved', () => {

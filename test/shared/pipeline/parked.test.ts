@@ -6,6 +6,7 @@ import { receiveMessage } from '../../../shared/pipeline/receive-message.ts';
 import { replayParked } from '../../../shared/pipeline/replay-parked.ts';
 import type { LedgerContent, ParkedRecord } from '../../../shared/state/ledger-row.ts';
 import { RowConflict, StorageError } from '../../../shared/state/table.ts';
+import { apiError } from '../../support/fake-activity-api.ts';
 import { createTestPipeline, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 import { feed, forward, hour, list, listedContent, messagesOf, onlyMessage, receivedIds, rowOf } from './forwarding.ts';
 
@@ -42,6 +43,10 @@ async function withParkedRecords(change: Partial<LedgerContent> = {}): Promise<T
     contents.map((content) => ({ ...content, parkedRecords })),
   );
   return pipeline;
+}
+
+async function* bytes(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from('{"Id":"one"}'));
 }
 
 const recordStates = async (pipeline: TestPipeline): Promise<string[]> =>
@@ -236,6 +241,18 @@ describe('replay', () => {
     expect(await replayParked(pipeline, {})).toBe(1);
     expect(await recordStates(pipeline)).toEqual(['queued', 'queued', 'delivered', 'refused']);
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed, attempt: 3 });
+  });
+
+  test('of a lost content sends its parked records, and leaves it lost', async () => {
+    const pipeline = await withParkedRecords({ state: 'lost', owed: ['archive'] });
+    for (const ordinal of [1, 2]) await pipeline.saved.saveRecord({ feed, hour, contentId: 'a' }, ordinal, bytes());
+    pipeline.api.failures.set('fetch', [apiError('content-expired')]);
+    pipeline.clock.advance(20 * 86_400_000);
+    expect(await replayParked(pipeline, {})).toBe(1);
+    await forward(pipeline, onlyMessage(pipeline).batch);
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'lost', owed: ['archive'] });
+    expect(await listParked(pipeline)).toEqual([]);
+    expect(pipeline.destinations[0]?.received().length).toBe(2);
   });
 
   test('works past the expiry for what was saved: records, and contents whose row says so', async () => {
