@@ -46,6 +46,8 @@ export interface DelivererOptions {
   readonly isParked?: (destination: string, contentId: string, ordinal: number) => boolean;
   /** When a destination last took a record, by anyone, as far as is known now. */
   readonly lastTaken?: (destination: string) => number | undefined;
+  /** Asked before each request: whether the destination may be asked now. If not, it drops out. */
+  readonly mayAsk?: (destination: string) => Promise<boolean>;
   /** Whether a destination is only being probed: until it takes something, a request gets one try. */
   readonly isProbe?: (destination: string) => boolean;
   /** The most that a request may hold, counted in lines with their envelopes; default 4 MiB and 3,000. */

@@ -91,7 +91,10 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       firstRefusal: ({ contentId, ordinal }) => options.firstRefusal?.(name, contentId, ordinal),
       lastTaken: () => options.lastTaken?.(name),
       isWanted,
-      check: checkNotBroken,
+      async check() {
+        if ((await options.mayAsk?.(name)) === false) throw isAskedByOthers(name);
+        checkNotBroken();
+      },
       isDown: () => options.isProbe?.(name) === true,
       sendOne(records, once) {
         const delivery = { tenantId, customerName, contentType, hour, records };
@@ -231,6 +234,11 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     },
   };
 }
+
+const isAskedByOthers = (destination: string): DestinationError =>
+  new DestinationError(`Destination ${destination} is down; somebody else asks whether it still is, wait for that.`, {
+    kind: 'unavailable',
+  });
 
 const brokenOff = (destination: string): DestinationError =>
   new DestinationError(

@@ -26,8 +26,8 @@ export interface RecordSenderOptions extends Omit<SuspectsOptions, 'now'> {
   readonly sendOne: (records: readonly OfferedRecord[], once: boolean) => Promise<readonly Word[]>;
   /** Whether the destination is down, and only being asked whether it still is. */
   readonly isDown: () => boolean;
-  /** Throws if nothing more may be sent. */
-  readonly check: () => void;
+  /** Rejects if nothing more may be sent. */
+  readonly check: () => Promise<void>;
   /** Takes note of records that were taken; the next request goes out after it. */
   readonly onTaken: (records: readonly OfferedRecord[]) => Promise<void>;
   /** Takes note of records that were refused for good. */
@@ -117,7 +117,7 @@ export function createRecordSender(options: RecordSenderOptions): RecordSender {
         const rest = piece.records.slice(request.length);
         if (rest.length > 0) pieces.unshift({ ...piece, records: rest });
         if (request.length === 0) continue;
-        check();
+        await check();
         const answer = await sendRequest({ ...piece, records: request });
         if (answer instanceof DestinationError && answer.kind === 'too-large') {
           maxBytes = Math.floor(requestBytes(request) / 2);

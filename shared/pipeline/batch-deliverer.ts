@@ -41,6 +41,7 @@ export function createBatchDeliverer(
       }
     },
     lastTaken: health.lastTaken,
+    mayAsk: health.mayAsk,
     isProbe: health.isProbe,
     ...earlierRefusals(recordRows, isAgain),
   });

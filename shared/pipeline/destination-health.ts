@@ -40,11 +40,14 @@ export interface DestinationHealth {
   /** When it last took a record, as far as anyone knows. */
   readonly lastTaken: (destination: string) => number | undefined;
 
+  /** Whether there is no use in fetching for it: it is down, its mark has not run out, and it is not ours to probe. */
+  readonly isOut: (destination: string) => boolean;
   /**
-   * For workers: whether this batch is the one to probe, because the mark of a destination that is down has run out and
-   * was moved on by us. @throws StorageError
+   * For workers, before each request: whether it may be sent. If the destination is down and its mark has run out, whoever
+   * asks first moves it on and probes. Not before there is something to send: a batch that cannot be fetched would
+   * keep the destination down for everybody. @throws StorageError
    */
-  claimProbe(destination: string): Promise<boolean>;
+  readonly mayAsk: (destination: string) => Promise<boolean>;
   /** Whether this batch probes the destination, and has not heard of it yet. */
   readonly isProbe: (destination: string) => boolean;
   /** Notes, for this process, that it took a record. */
@@ -60,10 +63,9 @@ export interface DestinationHealth {
    */
   failed(destination: string, error: DestinationError): Promise<number | undefined>;
 
-  /**
-   * For Close: whether it should send one waiting batch as the probe, because nobody took up a mark that has run out. Not
-   * `claimProbe`, which is for the worker that receives the batch. @throws StorageError
-   */
+  /** For Close: whether nobody took up a mark that has run out, so that waiting batches should be sent to probe. */
+  readonly isUnclaimed: (destination: string) => boolean;
+  /** For Close: whether it is the one to send them; the worker that receives one probes. @throws StorageError */
   claimSending(destination: string): Promise<boolean>;
   /** Destinations that came up again while others waited for them. */
   cameUp(): readonly string[];
@@ -87,7 +89,8 @@ function createHealth(
 ): DestinationHealth {
   const marks = new Map(known);
   const claimed = new Set<string>();
-  const took = new Set<string>();
+  // When this batch last saw it take something.
+  const took = new Map<string, number>();
 
   const markOf = (destination: string): DestinationMark | undefined => marks.get(destination)?.value;
   const downMark = (destination: string): DestinationMark | undefined => {
@@ -130,6 +133,29 @@ function createHealth(
     return true;
   }
 
+  const isProbe = (destination: string): boolean => claimed.has(destination) && !took.has(destination);
+
+  /** A mark that another moved on meanwhile is overruled: a request has succeeded. */
+  async function lift(destination: string, takenAt: number): Promise<boolean> {
+    const up = (before: Stored<DestinationMark> | undefined): DestinationMark | undefined =>
+      before?.value.standing === 'down' ? { ...before.value, standing: 'came-up', takenAt } : undefined;
+    return (await move(destination, up)) || (await move(destination, up));
+  }
+
+  /** Whoever wrote meanwhile knows better: it may be down by now. */
+  const share = (destination: string, takenAt: number): Promise<boolean> =>
+    move(destination, (before) =>
+      before && before.value.standing !== 'down' && takenAt - (before.value.takenAt ?? 0) >= sharedMs
+        ? { ...before.value, takenAt }
+        : undefined,
+    );
+
+  const isUnclaimed = (destination: string): boolean => {
+    const mark = markOf(destination);
+    const now = clock.now();
+    return mark?.standing === 'down' && mark.until <= now - unclaimedMs && (mark.probeSentAt ?? 0) <= now - probeSentMs;
+  };
+
   return {
     isDown,
     downMark,
@@ -139,7 +165,9 @@ function createHealth(
       return configured.length === 0 || configured.some((name) => !isDown(name));
     },
 
-    async claimProbe(destination) {
+    isOut: (destination) => (downMark(destination)?.until ?? 0) > clock.now() && !isProbe(destination),
+    async mayAsk(destination) {
+      if (!isDown(destination) || isProbe(destination)) return true;
       const now = clock.now();
       const moved = await move(destination, (before) =>
         before?.value.standing === 'down' && before.value.until <= now
@@ -147,28 +175,26 @@ function createHealth(
           : undefined,
       );
       if (moved) claimed.add(destination);
-      return moved;
+      // Who came first may have found it up by now.
+      return !isDown(destination) || isProbe(destination);
     },
-    isProbe: (destination) => claimed.has(destination) && !took.has(destination),
+    isProbe,
     noteTaken(destination) {
-      destinationMarks.lastTaken.set(destination, clock.now());
-      took.add(destination);
+      const now = clock.now();
+      destinationMarks.lastTaken.set(destination, now);
+      took.set(destination, now);
     },
     async settleTaken() {
-      for (const destination of took) {
-        const takenAt = destinationMarks.lastTaken.get(destination) ?? 0;
-        const up = (before: Stored<DestinationMark> | undefined): DestinationMark | undefined =>
-          before?.value.standing === 'down' ? { ...before.value, standing: 'came-up', takenAt } : undefined;
-        if (markOf(destination)?.standing !== 'down') {
-          // Whoever wrote meanwhile knows better: it may be down by now.
-          await move(destination, (before) =>
-            before && takenAt - (before.value.takenAt ?? 0) >= sharedMs ? { ...before.value, takenAt } : undefined,
-          );
-          continue;
-        }
-        // A mark that another moved on meanwhile is overruled: a request has succeeded.
-        const moved = (await move(destination, up)) || (await move(destination, up));
-        if (moved) log.info('destination-works-again', { destination });
+      if (took.size === 0) return;
+      const fresh = await destinationMarks.recent();
+      for (const [destination, takenAt] of took) {
+        // It may have been put down after this batch had begun, and before it delivered.
+        const known = fresh.get(destination);
+        if (known) marks.set(destination, known);
+        const mark = markOf(destination);
+        const isLifted = mark?.standing === 'down' && (claimed.has(destination) || mark.since <= takenAt);
+        const moved = isLifted ? await lift(destination, takenAt) : await share(destination, takenAt);
+        if (isLifted && moved) log.info('destination-works-again', { destination });
       }
     },
     async failed(destination, error) {
@@ -196,14 +222,11 @@ function createHealth(
       return moved ? markOf(destination)?.until : undefined;
     },
 
-    claimSending(destination) {
-      const now = clock.now();
-      return move(destination, (before) => {
-        if (before?.value.standing !== 'down' || before.value.until > now - unclaimedMs) return undefined;
-        if ((before.value.probeSentAt ?? 0) > now - probeSentMs) return undefined;
-        return { ...before.value, probeSentAt: now };
-      });
-    },
+    isUnclaimed,
+    claimSending: (destination) =>
+      move(destination, (before) =>
+        before && isUnclaimed(destination) ? { ...before.value, probeSentAt: clock.now() } : undefined,
+      ),
     cameUp: () => [...marks].filter(([, { value }]) => value.standing === 'came-up').map(([name]) => name),
     async settleCameUp(destination) {
       await move(destination, (before) =>

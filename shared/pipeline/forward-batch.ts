@@ -107,14 +107,10 @@ async function letWait(work: Forwarding): Promise<LedgerContent[]> {
   const configured = new Set(pipeline.destinations.map(({ name }) => name));
   const targets = (content: LedgerContent): string[] =>
     isSettled(content.state) ? [] : targetsOf(content, recordRows.get(content.id) ?? [], configured);
-  for (const name of new Set(contents.flatMap(targets))) {
-    if (health.isDown(name)) await health.claimProbe(name);
-  }
-  const isOut = (name: string): boolean => health.isDown(name) && !health.isProbe(name);
   const now = pipeline.clock.now();
   const waits = contents.filter((content) => {
     const names = targets(content);
-    return names.length > 0 && names.every(isOut) && !mustBeSaved(content, now);
+    return names.length > 0 && names.every(health.isOut) && !mustBeSaved(content, now);
   });
   await rows.write(waits.map(({ id }) => afterWaiting(id, undefined, by)));
   return contents.filter((content) => !waits.includes(content));

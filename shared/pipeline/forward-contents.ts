@@ -37,7 +37,7 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
   const deliverer = createBatchDeliverer(work, { contentIds: contents.map(({ id }) => id), repeats, signal });
   const settler = createSettler(work);
   const configured = new Set(destinations.map(({ name }) => name));
-  const isReachable = (name: string): boolean => !health.isDown(name) || health.isProbe(name);
+  const isReachable = (name: string): boolean => !health.isOut(name);
   const dropped = new Map<string, DestinationError>();
   const fetched = new Map<string, FetchedContent>();
   const fates = new Map<string, Fate>();

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { hourMs } from '../../../shared/activity-api/hours.ts';
+import { beginClosing } from '../../../shared/pipeline/closing.ts';
 import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
+import { sendProbes } from '../../../shared/pipeline/send-probes.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
 import type { TestPipeline } from '../../support/test-pipeline.ts';
 import { listed, markDown, parkedRecord, parkRecords } from './closing-fixture.ts';
@@ -149,6 +151,39 @@ describe('a destination that is down', () => {
     await markDown(pipeline, 'archive', { ...archive, until: pipeline.clock.now() + hourMs });
     await listCycle(pipeline);
     expect(queuedIds(pipeline.queue)).toEqual([]);
+  });
+
+  test('gets batches of three tenants: those of one may be such as cannot be fetched', async () => {
+    const pipeline = await down(1);
+    const [row] = await rowsOf(pipeline);
+    if (row === undefined) throw new Error('unreachable');
+    for (const digit of [2, 3, 4]) {
+      const other = { ...feed, tenantId: `${digit}`.repeat(8) + feed.tenantId.slice(8) };
+      for (const [place, id] of [
+        [hour, `early-${digit}`],
+        ['2026-11-22T09', `late-${digit}`],
+      ] as const) {
+        await pipeline.openHours.touch(other, place);
+        await pipeline.ledger.insert(other, place, [{ ...row, id }]);
+      }
+    }
+    pipeline.clock.advance(2 * minute);
+    const closing = await beginClosing(pipeline);
+    await sendProbes(closing, await pipeline.openHours.all());
+    await sendProbes(await beginClosing(pipeline), await pipeline.openHours.all());
+    expect(pipeline.queue.messages).toHaveLength(3);
+    expect(new Set(eventsOf(pipeline, 'probe-queued').map(({ fields }) => fields['tenantId'])).size).toBe(3);
+  });
+
+  test('is looked after again at once if nothing was found that waits for it', async () => {
+    const pipeline = await down(1);
+    await changeRows(pipeline, { state: 'parked' });
+    pipeline.clock.advance(2 * minute);
+    const look = async (): Promise<void> => sendProbes(await beginClosing(pipeline), await pipeline.openHours.all());
+    await look();
+    await changeRows(pipeline, { state: 'waiting' });
+    await look();
+    expect(queuedIds(pipeline.queue)).toEqual(['content-0000']);
   });
 
   test('gets contents of which it refused nothing first', async () => {

@@ -21,7 +21,7 @@ const said = (event: string): number => pipeline.events.filter((one) => one.even
 /** One probe that fails. @returns how long the mark then lasts */
 async function probe(): Promise<number> {
   const health = await read();
-  expect(await health.claimProbe('soc')).toBe(true);
+  expect(await health.mayAsk('soc')).toBe(true);
   expect(health.isProbe('soc')).toBe(true);
   return ((await health.failed('soc', unavailable)) ?? NaN) - pipeline.clock.now();
 }
@@ -55,16 +55,31 @@ describe('a destination that fails', () => {
 
   test('is asked again by one of all workers, and by nobody before its mark runs out', async () => {
     await (await read()).failed('soc', unavailable);
-    expect(await (await read()).claimProbe('soc')).toBe(false);
+    expect(await (await read()).mayAsk('soc')).toBe(false);
     pipeline.clock.advance(5_000);
     const workers = await Promise.all(Array.from({ length: 5 }, read));
-    const claims = await Promise.all(workers.map((health) => health.claimProbe('soc')));
+    const claims = await Promise.all(workers.map((health) => health.mayAsk('soc')));
     expect(claims.filter(Boolean)).toHaveLength(1);
     // It has a minute to come to an end; if it dies, somebody else may.
     pipeline.clock.advance(59_999);
-    expect(await (await read()).claimProbe('soc')).toBe(false);
+    expect(await (await read()).mayAsk('soc')).toBe(false);
     pipeline.clock.advance(1);
-    expect(await (await read()).claimProbe('soc')).toBe(true);
+    expect(await (await read()).mayAsk('soc')).toBe(true);
+  });
+
+  test('may be asked by who came too late to probe, once the probe has found it up', async () => {
+    await (await read()).failed('soc', unavailable);
+    const late = await read();
+    expect([late.isDown('soc'), late.isOut('soc'), late.isOut('archive')]).toEqual([true, true, false]);
+    pipeline.clock.advance(5_000);
+    // There may be something to send by now: it is fetched.
+    expect(late.isOut('soc')).toBe(false);
+    const probing = await read();
+    await probing.mayAsk('soc');
+    probing.noteTaken('soc');
+    await probing.settleTaken();
+    expect(await late.mayAsk('soc')).toBe(true);
+    expect([late.isDown('soc'), late.isProbe('soc')]).toEqual([false, false]);
   });
 
   test('is nobody else’s to put back: only who set or moved the mark hears when to ask again', async () => {
@@ -88,7 +103,7 @@ describe('a destination that fails', () => {
     await (await read()).failed('soc', unavailable);
     pipeline.clock.advance(5_000);
     const late = await read();
-    await late.claimProbe('soc');
+    await late.mayAsk('soc');
     pipeline.clock.advance(60_000);
     await probe();
     const before = await markOf('soc');
@@ -102,7 +117,7 @@ describe('a destination that works again', () => {
     await (await read()).failed('soc', unavailable);
     pipeline.clock.advance(5_000);
     const health = await read();
-    await health.claimProbe('soc');
+    await health.mayAsk('soc');
     health.noteTaken('soc');
     expect([health.isDown('soc'), health.isProbe('soc')]).toEqual([false, false]);
     await health.settleTaken();
@@ -122,11 +137,24 @@ describe('a destination that works again', () => {
     expect(await markOf('soc')).toMatchObject({ standing: 'down', times: 1, since: pipeline.clock.now() });
   });
 
+  test('is up when a batch delivers that began before it was put down, but not by what it took before', async () => {
+    const [old, other] = [await read(), await read()];
+    other.noteTaken('soc');
+    pipeline.clock.advance(1_000);
+    await (await read()).failed('soc', unavailable);
+    await other.settleTaken();
+    expect((await markOf('soc'))?.standing).toBe('down');
+    pipeline.clock.advance(1_000);
+    old.noteTaken('soc');
+    await old.settleTaken();
+    expect((await markOf('soc'))?.standing).toBe('came-up');
+  });
+
   test('is up even if another worker moved the mark on meanwhile', async () => {
     await (await read()).failed('soc', unavailable);
     pipeline.clock.advance(5_000);
     const health = await read();
-    await health.claimProbe('soc');
+    await health.mayAsk('soc');
     pipeline.clock.advance(60_000);
     await probe();
     health.noteTaken('soc');
@@ -138,7 +166,7 @@ describe('a destination that works again', () => {
     await (await read()).failed('soc', unavailable);
     pipeline.clock.advance(5_000);
     const health = await read();
-    await health.claimProbe('soc');
+    await health.mayAsk('soc');
     health.noteTaken('soc');
     await health.settleTaken();
     const close = await read();
@@ -232,10 +260,19 @@ describe('what Close is to send', () => {
     pipeline.clock.advance(119_999);
     expect(await (await read()).claimSending('soc')).toBe(false);
     // The worker that receives the batch is the one to probe.
-    expect(await (await read()).claimProbe('soc')).toBe(true);
+    expect(await (await read()).mayAsk('soc')).toBe(true);
     pipeline.clock.advance(86_400_000);
     expect(await (await read()).claimSending('soc')).toBe(true);
     expect(await (await read()).claimSending('archive')).toBe(false);
+  });
+
+  test('is left to whoever probes', async () => {
+    await (await read()).failed('soc', unavailable);
+    pipeline.clock.advance(35_000);
+    const health = await read();
+    expect([health.isUnclaimed('soc'), health.isUnclaimed('archive')]).toEqual([true, false]);
+    await health.mayAsk('soc');
+    expect((await read()).isUnclaimed('soc')).toBe(false);
   });
 
   test('depends on who is up: any configured one, or none that exists', async () => {

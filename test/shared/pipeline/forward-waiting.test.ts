@@ -165,6 +165,25 @@ describe('a probe', () => {
     expect(onlyMessage(pipeline)).toMatchObject({ inSeconds: 11 });
   });
 
+  test('is made by who has something to send, not by a content that cannot be fetched', async () => {
+    const pipeline = createTestPipeline();
+    const batch = await list(pipeline, [listedContent(pipeline, 'broken'), listedContent(pipeline, 'good')]);
+    await putDown(pipeline, 0);
+    const [soc] = pipeline.destinations;
+    if (soc) soc.down = undefined;
+    pipeline.clock.advance(5_000);
+    pipeline.api.failures.set('fetch broken', [apiError('server-failed')]);
+    const [broken, good] = batch.contents.map((content) => ({ ...batch, contents: [content] }));
+    if (broken === undefined || good === undefined) throw new Error('unreachable');
+
+    await finish(pipeline.clock, forward(pipeline, broken, { messageId: 'm1' }));
+    expect((await readDestinationHealth(pipeline)).isDown('soc')).toBe(true);
+    await finish(pipeline.clock, forward(pipeline, good, { messageId: 'm2' }));
+
+    expect((await rowOf(pipeline, 'good')).state).toBe('delivered');
+    expect((await readDestinationHealth(pipeline)).isDown('soc')).toBe(false);
+  });
+
   test('that dies is made good by Close, which sends another', async () => {
     const pipeline = createTestPipeline();
     const batch = await list(pipeline, [listedContent(pipeline, 'a'), listedContent(pipeline, 'b')]);
