@@ -52,8 +52,8 @@ function pauseMs(
 ): number {
   const age = now - trouble.since;
   if (state === 'waiting') return Math.min(60 * minute, 5000 * 2 ** Math.min(trouble.count - 1, 12));
-  // "Audit log is off" leaves nothing to make sure of.
-  const isSure = trouble.state === 'audit-off' || (trouble.count >= enoughFailures && age >= longEnoughMs);
+  // One odd answer must not cost an hour, nor must an administrator who switches the audit log on at once wait for one.
+  const isSure = age >= longEnoughMs && (trouble.state === 'audit-off' || trouble.count >= enoughFailures);
   if (!isSure) return 10 * minute;
   return age >= 24 * 60 * minute ? 24 * 60 * minute : 60 * minute;
 }

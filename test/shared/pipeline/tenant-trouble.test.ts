@@ -58,13 +58,13 @@ describe('trouble', () => {
     expect(afterSuccess(healed)).toBe(healed);
   });
 
-  test('with the audit log shows at once, is looked at hourly, then daily', () => {
+  test('with the audit log shows at once, is looked at every 10 minutes for half an hour, hourly, then daily', () => {
     let tenant = afterTrouble(activeTenant(), 'audit-off', 0);
     expect(tenant.state).toBe('audit-off');
-    expect(tenant.nextCheckAt).toBe(hour);
+    expect(tenant.nextCheckAt).toBe(hour / 6);
     for (let now = 0; now < 23 * hour; now = tenant.nextCheckAt ?? Infinity) {
       tenant = afterTrouble(tenant, 'audit-off', now);
-      expect((tenant.nextCheckAt ?? Infinity) - now).toBe(hour);
+      expect((tenant.nextCheckAt ?? Infinity) - now).toBe(now < hour / 2 ? hour / 6 : hour);
     }
     tenant = afterTrouble(tenant, 'audit-off', 25 * hour);
     expect(tenant.nextCheckAt).toBe(25 * hour + 24 * hour);
