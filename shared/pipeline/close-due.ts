@@ -39,14 +39,12 @@ export async function closeDue(
   const open = fully
     ? await openHours.all()
     : (await Promise.all(looked.map(({ value }) => openHours.ofFeed(value)))).flat();
-  const { counted, failures } = await closeHours(closing, startingAnywhere(open, pipeline), hoursSignal);
-  // Half a count would let a feed at its bound go on.
-  const known = !hoursSignal.aborted && failures.length === 0;
+  const { counted, uncounted, failures } = await closeHours(closing, startingAnywhere(open, pipeline), hoursSignal);
   const byFeed = Map.groupBy(counted, ({ feed }) => feedKey(feed));
   await forEachLimited(startingAnywhere(looked, pipeline), feedsAtOnce, async ({ value: feed, etag }) => {
     if (signal.aborted) return;
     const sum = (byFeed.get(feedKey(feed)) ?? []).reduce((total, one) => total + one.openContents, 0);
-    const openContents = known ? sum : feed.openContents;
+    const openContents = uncounted.has(feedKey(feed)) ? feed.openContents : sum;
     const gaps = fully ? await gapsOf(pipeline, feed, closing.tenants.get(feed.tenantId)) : feed.gaps;
     if (openContents === feed.openContents && sameGaps(gaps, feed.gaps)) return;
     try {
@@ -55,7 +53,8 @@ export async function closeDue(
       if (!(error instanceof RowConflict)) throw error;
     }
   });
-  if (known && !closing.hasLeftWaiting()) for (const name of cameUp) await closing.health.settleCameUp(name);
+  if (uncounted.size === 0 && !closing.hasLeftWaiting())
+    for (const name of cameUp) await closing.health.settleCameUp(name);
   if (pipeline.destinations.some(({ name }) => closing.health.isDown(name))) {
     await sendProbes(closing, startingAnywhere(fully ? open : await openHours.all(), pipeline));
   }

@@ -1,5 +1,5 @@
 import { forEachLimited } from '../for-each-limited.ts';
-import type { FeedId } from '../state/feed-key.ts';
+import { type FeedId, feedKey } from '../state/feed-key.ts';
 import type { OpenHour } from '../state/open-hours.ts';
 import { closeHour } from './close-hour.ts';
 import type { Closing } from './closing.ts';
@@ -9,6 +9,8 @@ const hoursAtOnce = 8;
 /** Contents neither settled nor saved, in the hours that were looked at, and what kept us from looking at the others. */
 export interface ClosedHours {
   readonly counted: readonly { readonly feed: FeedId; readonly openContents: number }[];
+  /** Keys of the feeds of those others: half a count would let one of them at its bound go on. */
+  readonly uncounted: ReadonlySet<string>;
   readonly failures: readonly unknown[];
 }
 
@@ -22,15 +24,20 @@ export async function closeHours(
   signal: AbortSignal,
 ): Promise<ClosedHours> {
   const counted: { feed: FeedId; openContents: number }[] = [];
+  const uncounted = new Set<string>();
   const failures: unknown[] = [];
   await forEachLimited(open, hoursAtOnce, async (one) => {
-    if (signal.aborted) return;
+    if (signal.aborted) {
+      uncounted.add(feedKey(one.feed));
+      return;
+    }
     try {
       counted.push({ feed: one.feed, openContents: await closeHour(closing, one) });
     } catch (error) {
+      uncounted.add(feedKey(one.feed));
       failures.push(error);
       closing.pipeline.log.error('hour-not-closed', { ...one.feed, hour: one.hour, error: String(error) });
     }
   });
-  return { counted, failures };
+  return { counted, uncounted, failures };
 }

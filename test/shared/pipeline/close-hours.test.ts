@@ -50,7 +50,11 @@ describe('a queued row', () => {
     const pipeline = await listed(130);
     await changeRows(pipeline, { attempt: 3 });
     pipeline.clock.advance(hours(1));
-    expect(await close(pipeline)).toEqual({ counted: [{ feed, openContents: 130 }], failures: [] });
+    expect(await close(pipeline)).toEqual({
+      counted: [{ feed, openContents: 130 }],
+      uncounted: new Set(),
+      failures: [],
+    });
     const batches = batchesIn(pipeline.queue);
     expect(new Set(batches.map(({ attempt }) => attempt))).toEqual(new Set([3]));
     expect(Math.max(...batches.map(({ contents }) => contents.length))).toBe(20);
@@ -171,7 +175,7 @@ describe('an hour', () => {
         etag,
       })),
     );
-    expect(await close(pipeline)).toEqual({ counted: [{ feed, openContents: 0 }], failures: [] });
+    expect(await close(pipeline)).toEqual({ counted: [{ feed, openContents: 0 }], uncounted: new Set(), failures: [] });
     expect((await pipeline.hours.get(feed, hour))?.value).toMatchObject({
       open: false,
       sums: {
@@ -209,7 +213,7 @@ describe('an hour', () => {
     const pipeline = createTestPipeline();
     await pipeline.openHours.touch(feed, hour);
     pipeline.clock.advance(hours(160));
-    expect(await close(pipeline)).toEqual({ counted: [{ feed, openContents: 0 }], failures: [] });
+    expect(await close(pipeline)).toEqual({ counted: [{ feed, openContents: 0 }], uncounted: new Set(), failures: [] });
     expect(await pipeline.openHours.all()).toHaveLength(1);
     pipeline.clock.advance(hours(9));
     await close(pipeline);

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { hourMs } from '../../../shared/activity-api/hours.ts';
 import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
+import { StorageError } from '../../../shared/state/table.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { activeTenant, tenantId } from '../../support/test-pipeline.ts';
-import { cycles, entra, eventsOf, failFor, feedOf, minute, withTenants } from './cycle-fixture.ts';
+import { cycles, entra, eventsOf, failFor, feedOf, minute, other, withTenants } from './cycle-fixture.ts';
 import { finish } from './forwarding.ts';
 import { changeRows, emptyQueue, queuedIds } from './listing-fixture.ts';
 import { meddledTables } from './meddled-tables.ts';
@@ -33,6 +34,25 @@ describe('Close', () => {
     pipeline.clock.advance(2 * minute);
     await listCycle(pipeline);
     expect((await feedOf(pipeline))?.openContents).toBe(1);
+  });
+
+  test('goes on counting the contents of other feeds while an hour of one cannot be looked at', async () => {
+    const tables = meddledTables(createMemoryTables(), {
+      before: (call) => {
+        if (call === 'query ledger202610') throw new StorageError('The table did not answer in time; try again.');
+      },
+    });
+    const pipeline = await withTenants([{}, { tenantId: other }], { tables });
+    const hour = '2026-10-31T23';
+    const broken = { tenantId, contentType: 'Audit.Exchange' } as const;
+    for (const id of [tenantId, other]) {
+      await pipeline.feeds.insert({ ...newFeed({ ...broken, tenantId: id }), state: 'active', openContents: 2000 });
+    }
+    await pipeline.openHours.touch(broken, hour);
+    await pipeline.hours.insert(broken, { hour, listedAt: 0, listedTo: 0, hash: 'x', open: true, sums: undefined });
+    await expect(cycles(pipeline, 1)).rejects.toThrow('did not answer');
+    expect((await feedOf(pipeline, other))?.openContents).toBe(0);
+    expect((await feedOf(pipeline, tenantId))?.openContents).toBe(2000);
   });
 
   test('still has its turn when listing takes all the time that it may', async () => {
