@@ -42,14 +42,14 @@ export async function listFeed(
   const sweepIsDue = (feed.value.sweepDueAt ?? 0) <= clock.now();
   const rows = sweepIsDue ? await hourRows(pipeline, feed.value, true) : undefined;
   const outOfTime = (): boolean => deadline.signal.aborted;
-  let enqueued = 0;
+  let opened = 0;
   let listed = 0;
   let failedInARow = 0;
   let failure: FeedListing['failure'];
   let done = true;
   let sweepFrom: Hour | undefined;
   for (const hour of dueHours(clock.now(), cycle, rows, feed.value.sweepFrom)) {
-    const atBound = feed.value.openContents + enqueued >= mostOpenContents;
+    const atBound = feed.value.openContents + opened >= mostOpenContents;
     if (outOfTime()) {
       done = false;
       sweepFrom = hour;
@@ -61,7 +61,7 @@ export async function listFeed(
     }
     if (!isWithinReach(hour, clock.now())) continue;
     try {
-      enqueued += await listHour(pipeline, tenant, feed.value, hour, deadline.signal);
+      opened += await listHour(pipeline, tenant, feed.value, hour, deadline.signal);
       listed += 1;
       failedInARow = 0;
     } catch (error) {
@@ -78,7 +78,7 @@ export async function listFeed(
       break;
     }
   }
-  await save(pipeline, tenant, feed, { failure, enqueued, done: done && sweepIsDue, sweepIsDue, sweepFrom });
+  await save(pipeline, tenant, feed, { failure, opened, done: done && sweepIsDue, sweepIsDue, sweepFrom });
   return { hours: listed, failure };
 }
 
@@ -94,7 +94,7 @@ async function save(
   { value: feed, etag }: Stored<Feed>,
   run: {
     failure: FeedListing['failure'];
-    enqueued: number;
+    opened: number;
     done: boolean;
     sweepIsDue: boolean;
     sweepFrom: Hour | undefined;
@@ -113,7 +113,7 @@ async function save(
         visitedAt: now,
         sweepDueAt: run.done ? nextSweepAt(now, rows) : feed.sweepDueAt,
         sweepFrom: run.sweepFrom,
-        openContents: feed.openContents + run.enqueued,
+        openContents: feed.openContents + run.opened,
         gaps: feedGaps(now, feed, rows, {
           since: tenant.consentedAt ?? 0,
           why: whyNotListed(tenant.state, feed),

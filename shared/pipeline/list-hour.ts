@@ -25,7 +25,7 @@ export const offBoarded = 'off-boarded';
 /**
  * Lists one hour of one feed: whatever the ledger does not know yet is inserted and, by whoever inserted it, enqueued; if
  * no destination is up, it waits instead.
- * @returns how many contents were enqueued
+ * @returns how many contents are open because of it, enqueued or waiting
  * @throws ActivityApiError, EntraError, StorageError; the hour stays open and is listed again
  */
 export async function listHour(
@@ -82,12 +82,14 @@ async function listOnce(
   };
   const etag = before ? await hours.replace(feed, opened, before.etag) : await hours.insert(feed, opened);
   const listerDied = before !== undefined && before.value.hash === undefined;
-  const toQueue = await takeIntoLedger(pipeline, feed, hour, contents, { run, listerDied });
+  const taken = await takeIntoLedger(pipeline, feed, hour, contents, { run, listerDied });
+  // The others wait in the ledger only, until Close finds a destination of theirs up.
+  const toQueue = taken.filter(({ state }) => state === 'queued');
   for (const [attempt, sameAttempt] of Map.groupBy(toQueue, (content) => content.attempt)) {
     await enqueue(pipeline, feed, hour, sameAttempt, { attempt });
   }
   await hours.replace(feed, { ...opened, listedAt, listedTo, hash }, etag);
-  return toQueue.length;
+  return taken.length;
 }
 
 async function readListing(
@@ -113,7 +115,7 @@ async function readListing(
 
 /**
  * Inserts what is unknown. Two listers may do so at once: what one inserts, the other finds and leaves alone.
- * @returns the contents that this run must enqueue
+ * @returns the contents that this run took in, of which it must enqueue the queued ones
  */
 async function takeIntoLedger(
   pipeline: Pipeline,
@@ -158,8 +160,7 @@ async function takeIntoLedger(
       mine.set(id, await takeUpAgain(pipeline, feed, hour, row, { content, owed, run, someUp }));
     }
   }
-  // The others wait in the ledger only, until Close finds a destination of theirs up.
-  return [...mine.values()].filter(({ state }) => state === 'queued');
+  return [...mine.values()];
 }
 
 const stateFor = (owed: readonly string[], someUp: DestinationHealth['someUp']): 'queued' | 'waiting' =>

@@ -7,6 +7,7 @@ import { StorageError } from '../../../shared/state/table.ts';
 import { apiError } from '../../support/fake-activity-api.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
+import { markDown } from './closing-fixture.ts';
 import { feed as id, hourStart, never, queuedIds } from './listing-fixture.ts';
 import { meddledTables } from './meddled-tables.ts';
 
@@ -150,8 +151,9 @@ describe('a feed', () => {
     expect((await feedOf(pipeline))?.gaps).toEqual([{ from: hourStart - 5 * hourMs, to: hourStart - hourMs, why }]);
   });
 
-  test('stops when it reaches 2,000 in the middle', async () => {
+  test.each(['up', 'down'])('stops when it reaches 2,000 in the middle, its destination being %s', async (standing) => {
     const pipeline = await withFeed({ openContents: 1999 });
+    if (standing === 'down') await markDown(pipeline);
     pipeline.api.offer(id.contentType, 'one', pipeline.clock.now() - 1000, []);
     expect(await run(pipeline)).toMatchObject({ hours: 23 });
     expect(pipeline.api.calls.slice(0, 2)).toEqual([listCall('2026-11-22T10'), listCall('2026-11-15T12')]);

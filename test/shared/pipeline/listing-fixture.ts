@@ -15,7 +15,7 @@ export const hourStart = Date.parse('2026-11-22T09:00:00Z');
 
 export const never = new AbortController().signal;
 
-/** Lists the test hour once. @returns how many contents were enqueued */
+/** Lists the test hour once. @returns how many contents are open because of it */
 export const list = (pipeline: TestPipeline): Promise<number> => listHour(pipeline, activeTenant(), feed, hour, never);
 
 /** Looks at all open hours once. */
