@@ -6,7 +6,7 @@ import type { CutRecord } from '../records/cut-record.ts';
 import { createOrdinalSet, type OrdinalSet } from '../records/ordinal-set.ts';
 import { createRecentIds } from '../records/recent-ids.ts';
 import { cutRecords } from '../records/record-stream.ts';
-import type { BatchRepeats } from '../repeats/repeats.ts';
+import type { BatchRepeats, SortedRecords } from '../repeats/repeats.ts';
 
 /** A record over this size is parked by itself; its neighbours go on. */
 export const largestRecordBytes = 4 * 1024 * 1024;
@@ -106,7 +106,11 @@ async function handOn(
   records: readonly CutRecord[],
   dropped: OrdinalSet,
 ): Promise<void> {
-  const sorted = await Promise.all(owed.map((name) => repeats.sort(name, content.id, records)));
+  const out = deliverer.dropped();
+  // What a destination that has dropped out is offered is forgotten at once, but counts as owed; a claim would stay.
+  const sort = (name: string): Promise<Pick<SortedRecords, 'fresh' | 'repeats'>> =>
+    out.has(name) ? Promise.resolve({ fresh: records, repeats: [] }) : repeats.sort(name, content.id, records);
+  const sorted = await Promise.all(owed.map(sort));
   await Promise.all(had.map((name) => repeats.recall(name, content.id, records)));
   const [first, ...others] = sorted.map((one) => new Set(one.repeats));
   for (const ordinal of first ?? []) if (others.every((one) => one.has(ordinal))) dropped.add(ordinal);

@@ -51,6 +51,35 @@ test('a content goes on where it stopped, and what it delivered before is counte
   expect(countsOf(fetchedOf(outcomes, 'a'))).toEqual([5, 5, 0]);
 });
 
+test('nothing is looked up or kept for a destination that has dropped out, however long the content is', async () => {
+  const { tables, clock } = createWorld();
+  const [soc, archive] = [createFakeDestination('soc'), createFakeDestination('archive')];
+  const repeats = createWorker(tables, clock);
+  soc.down = down;
+  const outcomes = await fetchAll({
+    clock,
+    repeats,
+    destinations: [soc, archive],
+    deliverer: { maxRequestRecords: 1 },
+    chunkBytes: 100,
+    contents: [
+      {
+        id: 'a',
+        records: Array.from({ length: 24 }, (_, hour) =>
+          record(hour, `2026-11-21T${String(hour).padStart(2, '0')}:00:00`),
+        ),
+        owed: ['soc', 'archive'],
+      },
+    ],
+  });
+  const readFor = (name: string): number => repeats.asked.filter((text) => text.startsWith(`read ${name} `)).length;
+  expect(readFor('archive')).toBe(24);
+  expect(readFor('soc')).toBeLessThan(6);
+  const { destinations } = fetchedOf(outcomes, 'a');
+  expect(destinations.get('archive')?.failed).toBeUndefined();
+  expect(destinations.get('soc')).toMatchObject({ delivered: 0, failed: { kind: 'unavailable' } });
+});
+
 test('a twin that its destination did not take leaves the content owed there, and nowhere else', async () => {
   const { tables, clock } = createWorld();
   const [soc, archive] = [createFakeDestination('soc'), createFakeDestination('archive')];
