@@ -7,7 +7,7 @@ import { letGo, type RowChange } from './held-rows.ts';
 import { markCredentialFailing, markSilent, markThrottled } from './marking.ts';
 import { type PutBack, putBack } from './put-back.ts';
 import { targetsOf } from './record-rows.ts';
-import { mustBeSaved } from './saving.ts';
+import { mustBeSaved, savedPlace } from './saving.ts';
 import { afterFailure, afterGivingUp, afterWaiting, mostFailures, reached } from './settling.ts';
 
 /** How each content of a batch came out of the attempt. A content in neither map was never begun, or only sent records. */
@@ -53,6 +53,8 @@ export async function finishBatch(
       changes.push(afterGivingUp(id, fate.kind === 'lost' ? 'lost' : 'parked', fate.reason, at));
     } else if (fate?.kind === 'failed') {
       const failures = content.failures + 1;
+      // The copy may be what is broken, and afterwards the row does not tell of it any more.
+      if (row?.saved === true && row.expires > at.now) await pipeline.saved.forgetContent(savedPlace(work, id));
       changes.push(afterFailure(id, failures, fate.reason, at));
       if (failures < mostFailures) back.push({ content, reason: fate.reason, alone: true });
     } else if (fate !== undefined) {

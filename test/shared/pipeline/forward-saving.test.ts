@@ -210,6 +210,7 @@ describe('a saved content', () => {
 
     await finish(pipeline.clock, forward(pipeline, batch));
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', failures: 1, saved: false });
+    expect(savedNames(pipeline)).toEqual([]);
     pipeline.clock.advance(10_000);
     await forwardAll(pipeline);
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered' });
