@@ -50,7 +50,7 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
     for (const [name, error] of replayed.dropped) dropped.set(name, error);
     if (replayed.changed.length > 0 || content.owed.length === 0) {
       // Written by itself: whatever becomes of the content, these records need not be sent again.
-      const attempt = { fetched: undefined, replayed: replayed.changed };
+      const attempt = { fetched: undefined, replayed };
       await rows.write([afterDelivery(id, attempt, { by, configured, now: clock.now(), isDown: health.isDown })]);
     }
     const owed = content.owed.filter((name) => configured.has(name));
@@ -63,7 +63,7 @@ export async function forwardContents(work: Forwarding, contents: readonly Ledge
     const result = await fetchContent({ tenant, content, open, owed: reachable, had, deliverer, repeats });
     await saveTooLarge(work, content, result, signal);
     fetched.set(id, result);
-    settler.settle(id, { fetched: result, replayed: [] });
+    settler.settle(id, { fetched: result, replayed: undefined });
   };
 
   const saveOne = async (content: LedgerContent): Promise<void> => {

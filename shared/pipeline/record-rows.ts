@@ -66,33 +66,62 @@ export function rowsAfterFetch(
   return [...changed.values()];
 }
 
-/** The rows that a replay changes, unless another worker came first. */
-export function rowsAfterReplay(known: readonly ParkedRecord[], changed: readonly ParkedRecord[]): ParkedRecord[] {
-  const queued = new Set(known.filter(({ state }) => state === 'queued').map(recordRowName));
-  return changed.filter((row) => queued.has(recordRowName(row)));
+/** What became of the records of one content that a person replayed. */
+export interface Replayed {
+  /** Their rows, as far as they changed. */
+  readonly changed: readonly ParkedRecord[];
+  /** Positions of those that every destination had from another content. */
+  readonly repeated: ReadonlySet<number>;
 }
 
-/** How many records are delivered now that every destination missed before. */
-export function takenByNobodyBefore(
-  known: readonly ParkedRecord[],
-  changed: readonly ParkedRecord[],
-  configured: ReadonlySet<string>,
-): number {
-  const out = new Set(known.filter(({ state }) => state !== 'delivered').map(recordRowName));
-  const missedBy = (ordinal: number, destination: string | undefined): boolean =>
-    out.has(recordRowName({ ordinal, destination }));
-  const delivered = changed.filter(({ state }) => state === 'delivered').map(({ ordinal }) => ordinal);
-  return [...new Set(delivered)].filter(
-    (ordinal) => missedBy(ordinal, undefined) || [...configured].every((name) => missedBy(ordinal, name)),
-  ).length;
+/** Rows of single records after a replay, and what it counts. */
+export interface RowsAfterReplay extends RecordRows {
+  /** Records that were taken now and that no destination had. */
+  readonly delivered: number;
+  readonly duplicates: number;
 }
+
+/** The rows that a replay changes, unless another worker came first, and how many records it got out of the way. */
+export function rowsAfterReplay(
+  known: readonly ParkedRecord[],
+  { changed, repeated }: Replayed,
+  configured: ReadonlySet<string>,
+): RowsAfterReplay {
+  const before = new Map(known.map((row) => [recordRowName(row), row]));
+  const stateOf = (ordinal: number, destination: string | undefined): string | undefined =>
+    before.get(recordRowName({ ordinal, destination }))?.state;
+  const ours = changed.filter(
+    ({ ordinal, destination }) => (stateOf(ordinal, destination) ?? stateOf(ordinal, undefined)) === 'queued',
+  );
+  const had = new Set(known.filter(({ state }) => state === 'delivered').map(({ ordinal }) => ordinal));
+  const isOut = (ordinal: number): boolean =>
+    !had.has(ordinal) &&
+    (stateOf(ordinal, undefined) !== undefined ||
+      [...configured].every((name) => stateOf(ordinal, name) !== undefined));
+  const delivered = ours.filter(({ state }) => state === 'delivered').map(({ ordinal }) => ordinal);
+  const taken = [...new Set(delivered)].filter(isOut);
+  const duplicates = taken.filter((ordinal) => repeated.has(ordinal)).length;
+  return { ...withRows(known, ours), delivered: taken.length - duplicates, duplicates };
+}
+
+/**
+ * Configured destinations that a parked record is missing at: the one that refused it, or, if it was too large to be
+ * offered, all but those that took it since and have a row that says so.
+ */
+export const missingAt = (
+  { ordinal, destination }: ParkedRecord,
+  records: readonly ParkedRecord[],
+  configured: ReadonlySet<string>,
+): string[] =>
+  [...configured].filter((name) =>
+    destination === undefined
+      ? !records.some((one) => one.ordinal === ordinal && one.destination === name && one.state === 'delivered')
+      : name === destination,
+  );
 
 /** Destinations that a replayed record is still to go to. */
 export const replayedTo = (records: readonly ParkedRecord[], configured: ReadonlySet<string>): string[] =>
-  records
-    .filter(({ state }) => state === 'queued')
-    .flatMap(({ destination }) => (destination === undefined ? [...configured] : [destination]))
-    .filter((name) => configured.has(name));
+  records.filter(({ state }) => state === 'queued').flatMap((row) => missingAt(row, records, configured));
 
 /** Configured destinations that a content, or a replayed record of it, has not reached. */
 export const targetsOf = (

@@ -5,9 +5,10 @@ import { letGo, released, type RowChange } from './held-rows.ts';
 import {
   countParked,
   isAlive,
+  type Replayed,
   rowsAfterFetch,
   rowsAfterReplay,
-  takenByNobodyBefore,
+  type RowsAfterReplay,
   targetsOf,
   withRows,
 } from './record-rows.ts';
@@ -68,8 +69,8 @@ export function reached({ destinations, records }: FetchedContent, destination: 
 export interface Attempt {
   /** Nothing if only replayed records were sent. */
   readonly fetched: FetchedContent | undefined;
-  /** The rows of replayed records, as far as these changed. */
-  readonly replayed: readonly ParkedRecord[];
+  /** Nothing if no replayed records were sent. */
+  readonly replayed: Replayed | undefined;
 }
 
 /**
@@ -90,8 +91,10 @@ export function afterDelivery(
 ): RowChange {
   const { by, configured, now, isDown } = at;
   const isReached = (name: string): boolean => fetched !== undefined && reached(fetched, name);
+  const afterReplay = (known: readonly ParkedRecord[]): RowsAfterReplay =>
+    rowsAfterReplay(known, replayed ?? { changed: [], repeated: new Set() }, configured);
   const changedRecords = (content: LedgerContent, known: readonly ParkedRecord[]): readonly ParkedRecord[] => {
-    const sent = withRows(known, rowsAfterReplay(known, replayed));
+    const sent = afterReplay(known);
     const fetchedToo = withRows(sent.all, fetched ? rowsAfterFetch(contentId, sent.all, fetched, now) : []);
     const gone = struckOffRecords(content, fetchedToo.all, at);
     return withRows(sent.changed, [...fetchedToo.changed, ...gone]).all;
@@ -105,11 +108,15 @@ export function afterDelivery(
       const { all } = withRows(known, changed);
       const owed = content.owed.filter((name) => !isReached(name) && !isStruckOff(name, content, configured, now));
       const counts = content.owed.some(isReached) ? newerCounts(content.records, fetched) : content.records;
-      const taken = takenByNobodyBefore(known, rowsAfterReplay(known, replayed), configured);
+      const { delivered, duplicates } = afterReplay(known);
       const next: LedgerContent = {
         ...content,
         owed,
-        records: { ...counts, delivered: counts.delivered + taken, parked: countParked(all) },
+        records: {
+          delivered: counts.delivered + delivered,
+          duplicates: counts.duplicates + duplicates,
+          parked: countParked(all),
+        },
         reached: content.reached || content.owed.some((name) => isReached(name) && !all.some(isMissingAt(name))),
         hasRecordRows: content.hasRecordRows || all.length > 0,
       };
@@ -177,7 +184,7 @@ export const afterFailure = (
     const failed = {
       ...content,
       failures: Math.max(content.failures, failures),
-      // The copy may be what is broken; the API is asked as long as it has the content.
+      // The copy may be what was broken, and is gone; the API is asked as long as it has the content.
       saved: content.saved && content.expires <= now,
       lastError: reason,
     };

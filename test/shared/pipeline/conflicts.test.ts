@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 
+import { createHeldRows } from '../../../shared/pipeline/held-rows.ts';
 import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
+import { afterDelivery } from '../../../shared/pipeline/settling.ts';
 import { RowConflict } from '../../../shared/state/table.ts';
 import { createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
 import {
@@ -122,4 +124,39 @@ test('a settling meets another worker that parked a record of the content: it is
 
   expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'parked', hasRecordRows: true, records: { parked: 1 } });
   expect(await recordStates(pipeline)).toEqual(['1 soc parked']);
+});
+
+test('a replay whose write was done although a conflict was reported is counted once', async () => {
+  const pipeline = createTestPipeline();
+  const records = { delivered: 5, duplicates: 0, parked: 1 };
+  await list(pipeline, [listedContent(pipeline, 'a', [], { owed: [], records, hasRecordRows: true })]);
+  const about = {
+    contentId: 'a',
+    destination: 'soc',
+    ordinal: 1,
+    recordId: '2',
+    reason: 'No such field.',
+    firstSeen: 0,
+  };
+  const before = (await pipeline.ledger.contents(feed, hour, ['a'])).get('a');
+  if (before === undefined) throw new Error('unreachable');
+  await pipeline.ledger.replace(feed, hour, [{ ...before, parkedRecords: [{ ...about, state: 'queued' }] }]);
+  let writes = 0;
+  const replace: typeof pipeline.ledger.replace = async (...change) => {
+    const etags = await pipeline.ledger.replace(...change);
+    writes += 1;
+    if (writes === 1) throw new RowConflict('The second try of one that was done.');
+    return etags;
+  };
+  const taken = await pipeline.ledger.contents(feed, hour, ['a']);
+  const place = { feed, hour, by: 'm1/1' };
+  const rows = createHeldRows({ clock: pipeline.clock, ledger: { ...pipeline.ledger, replace } }, place, taken);
+  await rows.readRecords();
+
+  const replayed = { changed: [{ ...about, state: 'delivered' as const }], repeated: new Set<number>() };
+  const at = { by: 'm1/1', configured: new Set(['soc']), now: pipeline.clock.now(), isDown: () => false };
+  await rows.write([afterDelivery('a', { fetched: undefined, replayed }, at)]);
+
+  const counts = { delivered: 6, duplicates: 0, parked: 0 };
+  expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', records: counts });
 });

@@ -13,6 +13,7 @@ import {
   list,
   listedContent,
   messagesOf,
+  onlyMessage,
   receivedIds,
   record,
   recordsOf,
@@ -187,6 +188,56 @@ describe('records that a person replays', () => {
     expect(await recordStates(other)).toEqual(['1 soc lost']);
     expect((await recordsOf(other))[0]?.reason).toMatch(/^Its destination is no longer configured\./);
     expect(await rowOf(other, 'a')).toMatchObject({ state: 'delivered', records: { parked: 0 } });
+  });
+
+  test('that arrived out of another content meanwhile count as repeats', async () => {
+    const { pipeline, mend } = await withParked();
+    mend();
+    const other = listedContent(pipeline, 'b', [record('bad')], { owed: ['soc'] });
+    await pipeline.ledger.insert(feed, hour, [other]);
+    await finish(pipeline.clock, forward(pipeline, { ...feed, hour, attempt: 1, contents: [other] }));
+    const row = (await pipeline.ledger.contents(feed, hour, ['a'])).get('a');
+    if (row === undefined) throw new Error('unreachable');
+    // As if it were missing everywhere: what one destination has from this content is no repeat.
+    const [parked] = await recordsOf(pipeline);
+    const single = { ...pipeline, destinations: pipeline.destinations.slice(0, 1) };
+    const records = { delivered: 2, duplicates: 0, parked: 1 };
+    const parkedRecords = parked ? [parked] : [];
+    await pipeline.ledger.replace(feed, hour, [{ value: { ...row.value, records }, etag: row.etag, parkedRecords }]);
+    await replay(pipeline, ['a']);
+    await finish(pipeline.clock, forward(single, onlyMessage(pipeline).batch, { messageId: 'm9' }));
+
+    expect(receivedIds(pipeline, 0).sort()).toEqual(['1', '2', 'bad']);
+    const counts = { delivered: 2, duplicates: 1, parked: 0 };
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', records: counts });
+  });
+
+  test('without an Id, missing everywhere, go once to the one that is up, and later to the other alone', async () => {
+    const pipeline = createTestPipeline({ destinations: ['soc', 'archive'] });
+    const big = { CreationTime: '2026-11-22T10:00:00', text: bigText };
+    const batch = await list(pipeline, [listedContent(pipeline, 'a', [record('1'), big])]);
+    await finish(pipeline.clock, forward(pipeline, batch));
+    const archive = pipeline.destinations[1];
+    if (archive) archive.down = new DestinationError('It is down.', { kind: 'unavailable' });
+    await replay(pipeline, ['a']);
+    for (let round = 0; round < 4; round += 1) {
+      await forwardAll(pipeline);
+      pipeline.clock.advance(15 * 60_000);
+      await wake(pipeline);
+    }
+    expect(pipeline.destinations.map((_, index) => receivedIds(pipeline, index).length)).toEqual([2, 1]);
+    expect(await recordStates(pipeline)).toEqual(['1 - queued', '1 soc delivered']);
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ records: { delivered: 2, parked: 1 } });
+
+    if (archive) archive.down = undefined;
+    for (let round = 0; round < 2; round += 1) {
+      await forwardAll(pipeline);
+      pipeline.clock.advance(15 * 60_000);
+      await wake(pipeline);
+    }
+    expect(pipeline.destinations.map((_, index) => receivedIds(pipeline, index).length)).toEqual([2, 2]);
+    const records = { delivered: 2, duplicates: 0, parked: 0 };
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'delivered', records });
   });
 
   test('go beside what their content still owes', async () => {

@@ -17,7 +17,7 @@ const fetched: FetchedContent = {
   tooLarge: [],
   foreign: 0,
 };
-const nothing: Attempt = { fetched, replayed: [] };
+const nothing: Attempt = { fetched, replayed: undefined };
 
 /** A settler over rows whose writes end when the test says so. */
 async function setUp(): Promise<{

@@ -23,7 +23,7 @@ test.each([
   const fetched: FetchedContent = { records: 5, destinations, ...zero, ...change };
   const at = { by: 'm1/1', configured: new Set(['soc']), now: content.firstSeen + hourMs, isDown: () => false };
 
-  const next = afterDelivery('a', { fetched, replayed: [] }, at).to(content, []);
+  const next = afterDelivery('a', { fetched, replayed: undefined }, at).to(content, []);
 
   expect(next).toMatchObject({ state: 'delivered', owed: [], records });
 });
@@ -51,7 +51,7 @@ test.each([
     ['archive', { ...whole, failed }],
   ]);
   const fetched = { records: 1, destinations, delivered: 0, duplicates: 0, tooLarge: [], foreign: 0 };
-  const first = afterDelivery('a', { fetched, replayed: [] }, at(['soc', 'archive'], firstSeen));
+  const first = afterDelivery('a', { fetched, replayed: undefined }, at(['soc', 'archive'], firstSeen));
   const known = first.records?.(content, []) ?? [];
   const after = first.to(content, []);
   if (after === undefined) throw new Error('It was settled.');
@@ -63,5 +63,7 @@ test.each([
   const closed = verdictOn({ value, etag: '' }, rows, { now, configured: new Set(names), dropped: false });
   expect(closed?.change.value.state).toBe(state);
   const unfetched = { ...fetched, destinations: new Map() };
-  expect(afterDelivery('a', { fetched: unfetched, replayed: [] }, at(names, now)).to(after, known)?.state).toBe(state);
+  expect(afterDelivery('a', { fetched: unfetched, replayed: undefined }, at(names, now)).to(after, known)?.state).toBe(
+    state,
+  );
 });
