@@ -67,7 +67,8 @@ function startingAnywhere<T>(list: readonly T[], { random }: Pipeline): T[] {
   return [...list.slice(start), ...list.slice(0, start)];
 }
 
-async function gapsOf({ hours, clock }: Pipeline, feed: Feed, tenant: Tenant | undefined): Promise<readonly Gap[]> {
+async function gapsOf(pipeline: Pipeline, feed: Feed, tenant: Tenant | undefined): Promise<readonly Gap[]> {
+  const { hours, clock } = pipeline;
   const now = clock.now();
   const upToDate = feed.position === undefined || feed.position > now - lateMs - hourMs;
   if (upToDate || tenant === undefined) return feed.gaps;
@@ -75,8 +76,14 @@ async function gapsOf({ hours, clock }: Pipeline, feed: Feed, tenant: Tenant | u
   const rows = await hours.between(feed, hourOf(position), hourOf(now));
   return feedGaps(now, { position, gaps: feed.gaps }, new Map(rows.map(({ value }) => [value.hour, value])), {
     since: tenant.consentedAt ?? 0,
-    why: whyNotListed(tenant.state, feed),
+    why: whyNotListed(tenant.state, feed, await pauseOf(pipeline, tenant)),
   });
+}
+
+/** Why nothing of a tenant is asked for, if nothing is: our own credential fails, or Microsoft wants or gives a pause. */
+async function pauseOf({ marks, clock }: Pipeline, { tenantId }: Tenant): Promise<string | undefined> {
+  const all = [await marks.recent('credential', 'entra'), await marks.recent('throttled', tenantId)];
+  return all.find((mark) => mark !== undefined && mark.until > clock.now())?.reason;
 }
 
 /**

@@ -61,11 +61,20 @@ function append(gaps: Gap[], gap: Gap): void {
 /** Whether two lists of gaps say the same. */
 export const sameGaps = (a: readonly Gap[], b: readonly Gap[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Why a feed is not listed, in words, as a gap is to remember it. */
+/** With a hundred of them a column is not full yet, whatever the API said. */
+const mostReason = 140;
+
+/**
+ * Why a feed is not listed, in words, as a gap is to remember it.
+ * @param pause why nothing of the tenant is asked for at the moment, if nothing is; else the feed's own detail says why
+ */
 export function whyNotListed(
   tenantState: string,
-  { state, openContents }: Pick<Feed, 'state' | 'openContents'>,
+  { state, openContents, detail }: Pick<Feed, 'state' | 'openContents' | 'detail'>,
+  pause?: string,
 ): string {
   const backlog = openContents >= mostOpenContents ? `, with ${mostOpenContents} contents or more still open` : '';
-  return `the tenant was ${tenantState} and the feed ${state}${backlog}`;
+  const reason = pause ?? detail;
+  const why = reason === undefined ? '' : `: ${reason.slice(0, mostReason).toWellFormed()}`;
+  return `the tenant was ${tenantState} and the feed ${state}${backlog}${why}`;
 }

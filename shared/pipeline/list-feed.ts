@@ -116,7 +116,7 @@ async function save(
         openContents: feed.openContents + run.opened,
         gaps: feedGaps(now, feed, rows, {
           since: tenant.consentedAt ?? 0,
-          why: whyNotListed(tenant.state, feed),
+          why: whyNotListed(tenant.state, { ...feed, detail: refused.detail }),
         }),
       },
       etag,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { endOfHour, type Hour, hourMs, hourOf, startOfHour } from '../../../shared/activity-api/hours.ts';
-import { feedGaps } from '../../../shared/pipeline/feed-gaps.ts';
+import { feedGaps, whyNotListed } from '../../../shared/pipeline/feed-gaps.ts';
 import type { Gap } from '../../../shared/state/feeds.ts';
 import type { ListedHour } from '../../../shared/state/hours.ts';
 
@@ -97,4 +97,10 @@ describe('a gap', () => {
     expect(second.slice(0, 2)).toEqual([{ from: 0, to: 515, why }, short(52)]);
     expect(gapsAt(now, listed(), { gaps: second })).toEqual(second);
   });
+});
+
+test('a hundred gaps with the longest reasons fit into a column of 32,768 characters', () => {
+  const feed = { state: 'permission-missing', openContents: 2000, detail: 'x'.repeat(1000) } as const;
+  const why = whyNotListed('consent-withdrawn', feed);
+  expect(JSON.stringify(Array(100).fill({ from: now, to: now, why })).length).toBeLessThan(32_000);
 });

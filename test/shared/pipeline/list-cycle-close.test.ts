@@ -138,4 +138,18 @@ describe('Close', () => {
     await cycles(pipeline, 2, 10 * minute);
     expect((await feedOf(pipeline))?.gaps).toEqual([]);
   });
+
+  test.each([
+    ['credential', 'entra', 'AADSTS7000215: the secret is wrong.'],
+    ['throttled', tenantId, 'The Activity API did not answer.'],
+  ] as const)('shows a gap that names the mark %s', async (kind, key, reason) => {
+    const pipeline = await withTenants();
+    await listCycle(pipeline);
+    for (let n = 0; n < 40; n += 1) {
+      await pipeline.marks.set(kind, key, { until: pipeline.clock.now() + hourMs, times: 1, reason });
+      await cycles(pipeline, 1, 6 * minute);
+    }
+    const why = `the tenant was active and the feed active: ${reason}`;
+    expect((await feedOf(pipeline))?.gaps).toMatchObject([{ why }]);
+  });
 });

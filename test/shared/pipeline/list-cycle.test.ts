@@ -216,7 +216,7 @@ describe('a feed that needs a look', () => {
     const pipeline = await withTenants([{ consentedAt }]);
     pipeline.api.failures.set('subscriptions', Array<Error>(9999).fill(apiError('server-failed')));
     await cycles(pipeline, 240, hourMs);
-    const why = 'the tenant was active and the feed starting';
+    const why = 'the tenant was active and the feed starting: The API said server-failed.';
     expect((await feedOf(pipeline))?.gaps).toMatchObject([{ from: Date.parse('2026-11-15T12:00:00Z'), why }]);
     pipeline.api.failures.clear();
     await cycles(pipeline, 2);

@@ -151,6 +151,14 @@ describe('a feed', () => {
     expect((await feedOf(pipeline))?.gaps).toEqual([{ from: hourStart - 5 * hourMs, to: hourStart - hourMs, why }]);
   });
 
+  test('has gaps that name the error that kept it from being listed', async () => {
+    const pipeline = await withFeed({ position: hourStart - 5 * hourMs });
+    pipeline.api.failures.set('list', [apiError('unreachable')]);
+    await run(pipeline);
+    const why = 'the tenant was active and the feed active: The API said unreachable.';
+    expect((await feedOf(pipeline))?.gaps).toMatchObject([{ from: hourStart - 5 * hourMs, why }]);
+  });
+
   test.each(['up', 'down'])('stops when it reaches 2,000 in the middle, its destination being %s', async (standing) => {
     const pipeline = await withFeed({ openContents: 1999 });
     if (standing === 'down') await markDown(pipeline);
