@@ -37,6 +37,8 @@ export interface DestinationHealth {
   downMark(destination: string): DestinationMark | undefined;
   /** Whether any destination that these are owed to is up, or none of them is configured (so that none can be). */
   readonly someUp: (owed: readonly string[]) => boolean;
+  /** Reads again what all know, if any was down when it was read. @throws StorageError */
+  readAgain(): Promise<void>;
   /** When it last took a record, as far as anyone knows. */
   readonly lastTaken: (destination: string) => number | undefined;
 
@@ -163,6 +165,11 @@ function createHealth(
     someUp(owed) {
       const configured = owed.filter((name) => destinations.some((one) => one.name === name));
       return configured.length === 0 || configured.some((name) => !isDown(name));
+    },
+
+    async readAgain() {
+      if (!destinations.some(({ name }) => isDown(name))) return;
+      for (const [name, mark] of await destinationMarks.all()) marks.set(name, mark);
     },
 
     isOut: (destination) => (downMark(destination)?.until ?? 0) > clock.now() && !isProbe(destination),

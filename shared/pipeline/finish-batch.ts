@@ -65,7 +65,7 @@ export async function finishBatch(
       const probeAt = probing.get(id);
       if (probeAt !== undefined) {
         back.push({ content, reason: why.reason, alone: true, delayMs: probeAt - at.now + slackMs });
-      } else if (!waits(work, row)) back.push({ content, ...why });
+      } else if (!waits(work, row)) back.push({ content, ...why, alone: refusing(work, fetched, id).size > 0 });
       else if (row.state !== 'waiting') changes.push(afterWaiting(id, why.reason, by));
     } else {
       // Settled by another worker after we took it: nobody else lets go of our hold.
@@ -102,14 +102,18 @@ function probingContents(
     const content = contents.find(({ id }) => {
       const row = work.rows.get(id);
       if (row === undefined || isSettled(row.state) || fates.has(id)) return false;
-      const suspects = fetched.get(id)?.destinations.get(name)?.suspected ?? [];
-      const refused = work.rows.records(id).filter((one) => one.state === 'refused');
-      const isSuspect = suspects.length > 0 || refused.some(({ destination }) => destination === name);
-      return !isSuspect && targetsLeft(work, row).includes(name);
+      return !refusing(work, fetched, id).has(name) && targetsLeft(work, row).includes(name);
     });
     if (content) chosen.set(content.id, Math.min(at, chosen.get(content.id) ?? Infinity));
   }
   return chosen;
+}
+
+/** Destinations that refused records of a content: it must not take its neighbours down with it. */
+function refusing({ rows }: Forwarding, fetched: BatchResults['fetched'], id: string): Set<string | undefined> {
+  const now = [...(fetched.get(id)?.destinations ?? [])].filter(([, { suspected }]) => suspected.length > 0);
+  const before = rows.records(id).filter(({ state }) => state === 'refused');
+  return new Set([...now.map(([name]) => name), ...before.map(({ destination }) => destination)]);
 }
 
 /** Why a content that was fetched whole is still owed to someone; nothing if it was never begun. */

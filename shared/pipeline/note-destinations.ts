@@ -24,6 +24,8 @@ export async function noteDestinations(work: Forwarding, results: BatchResults):
     if (askAgainAt !== undefined) probes.set(name, askAgainAt);
   }
   await health.settleTaken();
+  // A batch may take minutes: what it lets wait for a destination that has come up meanwhile would be found late.
+  await health.readAgain();
   return probes;
 }
 

@@ -102,6 +102,26 @@ describe('a record that a destination refuses', () => {
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'parked', owed: [], records: { parked: 1 } });
   });
 
+  test('goes back by itself: its neighbours are not kept from the destination by it', async () => {
+    const pipeline = createTestPipeline();
+    refuse(pipeline, 0, isBad);
+    const all = Array.from({ length: 100 }, (_, index) => record(`bad${index}`));
+    const batch = await list(pipeline, [
+      listedContent(pipeline, 'a', all),
+      listedContent(pipeline, 'b', [record('good')]),
+      listedContent(pipeline, 'c', [record('better')]),
+    ]);
+    // It works for others, so it is not down.
+    pipeline.destinationMarks.lastTaken.set('soc', pipeline.clock.now());
+    await finish(pipeline.clock, forward(pipeline, batch));
+    expect(receivedIds(pipeline)).toEqual([]);
+    expect(messagesOf(pipeline).map(({ contents }) => contents)).toEqual([['a'], ['b', 'c']]);
+
+    pipeline.clock.advance(10_000);
+    await forwardAll(pipeline);
+    expect(receivedIds(pipeline)).toEqual(['good', 'better']);
+  });
+
   test('whose worker dies before it has a row leaves no bytes behind that nobody knows of', async () => {
     const pipeline = createTestPipeline();
     const mend = refuse(pipeline, 0, isBad);

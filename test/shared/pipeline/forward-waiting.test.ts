@@ -101,6 +101,32 @@ describe('contents whose destinations are all down', () => {
     expect(messagesOf(pipeline)).toEqual([]);
   });
 
+  test('do not wait for one that has come up while their batch went on: nobody would look for them soon', async () => {
+    const pipeline = createTestPipeline({ destinations: ['soc', 'archive'] });
+    const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+    await putDown(pipeline, 1);
+    const [soc, archive] = pipeline.destinations;
+    if (!soc || !archive) throw new Error('unreachable');
+    const deliver = soc.deliver.bind(soc);
+    soc.deliver = async (delivery, signal) => {
+      // Another batch finds it up meanwhile, and Close has been there.
+      const health = await readDestinationHealth(pipeline);
+      health.noteTaken('archive');
+      await health.settleTaken();
+      await wake(pipeline);
+      return await deliver(delivery, signal);
+    };
+    archive.down = undefined;
+
+    await finish(pipeline.clock, forward(pipeline, batch));
+
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed: ['archive'], attempt: 2 });
+    pipeline.clock.advance(10_000);
+    await forwardAll(pipeline);
+    expect(receivedIds(pipeline, 0)).toEqual(['a-1']);
+    expect(receivedIds(pipeline, 1)).toEqual(['a-1']);
+  });
+
   test('what fails for the API’s reasons is put back as ever', async () => {
     const pipeline = createTestPipeline({ destinations: ['soc', 'archive'] });
     const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
