@@ -1,9 +1,14 @@
 import { type Hour, monthOf } from '../activity-api/hours.ts';
-import { RowConflict } from '../state/table.ts';
+import { chunks } from '../chunks.ts';
+import type { OpenHour } from '../state/open-hours.ts';
+import { RowConflict, transactionLimit } from '../state/table.ts';
 import { afterLoss, isOver } from './give-up.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const dayMs = 86_400_000;
+
+/** How often an hour is given up again when another writer came between. */
+const mostRounds = 5;
 
 /**
  * When everything about a month is forgotten: the retention after its last hour has ended.
@@ -19,7 +24,7 @@ export const retainedUntil = (hour: Hour, { retentionDays }: Pick<Pipeline, 'ret
 /**
  * Drops the tables and saved bodies of the months that are past the retention. What is still open in them becomes lost
  * first.
- * @throws StorageError; what is left is dropped the next time
+ * @throws StorageError, RowConflict when others kept coming between; what is left is dropped the next time
  */
 export async function forgetOldMonths(pipeline: Pipeline): Promise<void> {
   const { clock, retentionDays, months, saved, log } = pipeline;
@@ -34,22 +39,36 @@ export async function forgetOldMonths(pipeline: Pipeline): Promise<void> {
 
 /** Nobody works on hours this old but for what is saved of them; a worker that holds one meanwhile has been told. */
 async function giveUpMonth(pipeline: Pipeline, month: string): Promise<void> {
-  const { openHours, ledger, clock, retentionDays, log } = pipeline;
-  const reason = `it was kept for RETENTION_DAYS (${retentionDays}) and could not be delivered`;
-  for (const open of await openHours.all()) {
-    const { feed, hour } = open;
-    if (monthOf(hour) !== month) continue;
-    const rows = await ledger.hour(feed, hour);
-    const lost = rows.contents
-      .filter(({ value }) => !isOver(value.state))
-      .map((content) => afterLoss(content, rows, reason, clock.now()));
+  for (const open of await pipeline.openHours.all()) {
+    if (monthOf(open.hour) === month) await giveUpHour(pipeline, open);
+  }
+}
+
+async function giveUpHour(pipeline: Pipeline, open: OpenHour): Promise<void> {
+  for (let round = 1; ; round += 1) {
     try {
-      await ledger.replace(feed, hour, lost);
-      if (lost.length > 0) log.error('contents-lost', { ...feed, hour, contents: lost.length, reason });
-      await openHours.remove(open);
-    } catch (error) {
+      await loseWhatIsLeft(pipeline, open);
       // A stale row in the index is harmless: Close removes it.
-      if (!(error instanceof RowConflict)) throw error;
+      await pipeline.openHours.remove(open).catch(unlessConflict);
+      return;
+    } catch (error) {
+      if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
     }
   }
+}
+
+async function loseWhatIsLeft(pipeline: Pipeline, { feed, hour }: OpenHour): Promise<void> {
+  const { ledger, clock, retentionDays, log } = pipeline;
+  const reason = `it was kept for RETENTION_DAYS (${retentionDays}) and could not be delivered`;
+  const rows = await ledger.hour(feed, hour);
+  const left = rows.contents.filter(({ value }) => !isOver(value.state));
+  for (const some of chunks(left, transactionLimit)) {
+    const lost = some.map((content) => afterLoss(content, rows, reason, clock.now()));
+    await ledger.replace(feed, hour, lost);
+    log.error('contents-lost', { ...feed, hour, contents: lost.length, reason });
+  }
+}
+
+function unlessConflict(error: unknown): void {
+  if (!(error instanceof RowConflict)) throw error;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { hourMs } from '../../../shared/activity-api/hours.ts';
 import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
 import { forgetOldMonths } from '../../../shared/pipeline/retention.ts';
-import { StorageError } from '../../../shared/state/table.ts';
+import { RowConflict, StorageError } from '../../../shared/state/table.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import type { TestPipeline } from '../../support/test-pipeline.ts';
 import { listed, parkedRecord, parkRecords, save } from './closing-fixture.ts';
@@ -75,23 +75,33 @@ describe('a month', () => {
     expect(await monthly(pipeline)).toEqual([]);
   });
 
-  test('of which a row is written meanwhile is dropped all the same', async () => {
-    const tables = createMemoryTables();
-    let meddle = false;
-    const pipeline = await listed(1, {
-      tables: meddledTables(tables, {
+  test.each([
+    [1, 'its hour is given up again, and what is lost is said'],
+    [Infinity, 'it is left for the next time when that does not end'],
+  ])('of which a row is written meanwhile, %s times: %s', async (times) => {
+    let left = 0;
+    const pipeline = await listed(3, {
+      tables: meddledTables(createMemoryTables(), {
         before: async (call) => {
-          if (!meddle || !call.startsWith('transact')) return;
-          meddle = false;
+          if (left <= 0 || !call.startsWith('transact')) return;
+          const others = left - 1;
+          left = 0;
           await changeRows(pipeline, { failures: 1 });
+          left = others;
         },
       }),
     });
-    meddle = true;
+    left = times;
     moveTo(pipeline, end);
+    const forgotten = forgetOldMonths(pipeline);
+    if (times === 1) await forgotten;
+    else await expect(forgotten).rejects.toBeInstanceOf(RowConflict);
+    left = 0;
+    expect(await monthly(pipeline)).toHaveLength(times === 1 ? 0 : 2);
+    expect(eventsOf(pipeline, 'contents-lost').map(({ fields }) => fields['contents'])).toEqual(times === 1 ? [3] : []);
     await forgetOldMonths(pipeline);
-    expect(meddle).toBe(false);
     expect(await monthly(pipeline)).toEqual([]);
+    expect(eventsOf(pipeline, 'contents-lost')).toHaveLength(1);
   });
 });
 
