@@ -67,3 +67,14 @@ test.each([
     state,
   );
 });
+
+test('a replayed record that another worker had a word for meanwhile keeps that', () => {
+  const content = { ...listedContent(createTestPipeline(), 'a'), owed: [], records: nothing, hasRecordRows: true };
+  const about = { contentId: 'a', destination: 'soc', ordinal: 0, recordId: '1', reason: 'No.', firstSeen: 0 };
+  const known = [{ ...about, state: 'delivered' as const }];
+  const replayed = { changed: [{ ...about, state: 'parked' as const }], repeated: new Set<number>() };
+  const change = afterDelivery('a', { fetched: undefined, replayed }, at(['soc'], content.firstSeen));
+
+  expect(change.records?.(content, known)).toEqual([]);
+  expect(change.to(content, known)).toMatchObject({ state: 'delivered', records: { parked: 0 } });
+});
