@@ -3,7 +3,9 @@ import { z } from 'zod';
 
 import { apiHandler } from '../shared/http/api-handler.ts';
 import { readJson } from '../shared/http/read-body.ts';
+import type { Feed } from '../shared/state/feeds.ts';
 import { addTenant } from '../shared/tenants/add-tenant.ts';
+import type { FeedStanding } from '../shared/tenants/next-step.ts';
 import { tenantSummary } from '../shared/tenants/tenant-json.ts';
 
 const body = z.object({
@@ -23,8 +25,13 @@ const body = z.object({
 /** `GET /api/tenants`, `POST /api/tenants`: all customers; one more. */
 export const apiTenants = apiHandler(async (relay, request) => {
   if (request.method === 'GET') {
-    const tenants = await relay.tenants.all();
-    return { jsonBody: { tenants: tenants.map(({ value }) => tenantSummary(value)) } };
+    const [tenants, feeds] = await Promise.all([relay.tenants.all(), relay.feeds.all()]);
+    const standings = standingsByTenant(
+      feeds.map(({ value }) => value),
+      relay.clock.now(),
+    );
+    const summaries = tenants.map(({ value }) => tenantSummary(value, standings.get(value.tenantId) ?? []));
+    return { jsonBody: { tenants: summaries } };
   }
   const { tenant, invitation } = await addTenant(relay, await readJson(request, body));
   return {
@@ -37,6 +44,17 @@ export const apiTenants = apiHandler(async (relay, request) => {
     },
   };
 });
+
+/** Where feeds stand, as far as their own rows tell: a list of many tenants reads no ledgers. */
+function standingsByTenant(feeds: readonly Feed[], now: number): Map<string, FeedStanding[]> {
+  return Map.groupBy(
+    feeds.map(({ tenantId, contentType, state, position }) => {
+      const lagSeconds = position === undefined ? undefined : Math.round((now - position) / 1000);
+      return { tenantId, contentType, state, lagSeconds };
+    }),
+    ({ tenantId }) => tenantId,
+  );
+}
 
 app.http('api-tenants', {
   route: 'api/tenants',

@@ -15,7 +15,7 @@ export interface Obstacles {
 }
 
 /** Behind by more than this, a feed is not just between two cycles. */
-const noticeableMs = 15 * 60_000;
+export const noticeableMs = 15 * 60_000;
 
 const iso = (at: number): string => new Date(at).toISOString();
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { apiTenants } from '../../functions/api-tenants.ts';
 import { sha256 } from '../../shared/hash.ts';
+import { newFeed } from '../../shared/state/feeds.ts';
 import { call, postJson, refusalOf } from '../support/call-function.ts';
 import { contoso, fabrikam, type RelayEnvironment, startRelayEnvironment } from '../support/relay-environment.ts';
 
@@ -173,6 +174,15 @@ describe('GET /api/tenants', () => {
       nextStep: expect.stringMatching(/^[A-Z].*\.$/) as string,
     });
     expect(answer.text).not.toMatch(/hash|invite=/i);
+  });
+
+  it('says of an active tenant which feed needs a look', async () => {
+    const stored = await environment.tenants.get(contoso.tenantId);
+    if (stored) await environment.tenants.replace({ ...stored.value, state: 'active' }, stored.etag);
+    const id = { tenantId: contoso.tenantId, contentType: 'DLP.All' } as const;
+    await environment.feeds.insert({ ...newFeed(id), state: 'active', position: Date.now() - 3_600_000 });
+    const { tenants } = (await list()).body as { tenants: { tenantId: string; nextStep: string }[] };
+    expect(tenants.find(({ tenantId }) => tenantId === contoso.tenantId)?.nextStep).toContain('why DLP.All is behind');
   });
 
   it.each([
