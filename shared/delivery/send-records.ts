@@ -12,6 +12,9 @@ import type { Knowledge, Refusal, SuspectsOptions } from './suspects.ts';
 const patience = 16;
 const patienceOfProbe = 4;
 
+/** The same, where the destination has taken others since it refused some of these: it is not what is wrong. */
+const patienceWhenProven = 512;
+
 const shownAnswer = 600;
 
 export interface RecordSenderOptions extends Omit<SuspectsOptions, 'now'> {
@@ -57,7 +60,7 @@ export interface RecordSender {
 }
 
 export function createRecordSender(options: RecordSenderOptions): RecordSender {
-  const { destination, limits, clock, sendOne, isDown, check, onTaken, onRefused, firstRefusal } = options;
+  const { destination, limits, clock, sendOne, isDown, check, onTaken, onRefused, firstRefusal, lastTaken } = options;
   const suspects = createSuspects({ ...options, now: () => clock.now() });
   let hasTaken = false;
   let maxBytes = Math.min(limits.maxBytes, learntRequestBytes(destination, clock.now()));
@@ -108,9 +111,20 @@ export function createRecordSender(options: RecordSenderOptions): RecordSender {
 
   return {
     async send(records) {
-      const isKnown = (record: OfferedRecord): boolean => firstRefusal(record) !== undefined;
-      // Those refused before come last: a destination that works has taken others by then, which are not refused with them.
-      let pieces: Piece[] = [{ records: records.filter((one) => !isKnown(one)) }, { records: records.filter(isKnown) }];
+      const lastTakenAt = lastTaken() ?? -Infinity;
+      const {
+        ripe = [],
+        fresh = [],
+        known = [],
+      } = Object.groupBy(records, (record) => {
+        const refusedAt = firstRefusal(record);
+        return refusedAt === undefined ? 'fresh' : refusedAt < lastTakenAt ? 'ripe' : 'known';
+      });
+      // The next refusal of those in front is for good. Others that were refused before come last: a destination that works
+      // has taken some by then, which are not refused with them.
+      let pieces: Piece[] = [ripe, fresh, known].map((some) => ({ records: some }));
+      const most = (): number =>
+        growth * (isProbe() ? patienceOfProbe : ripe.length > 0 ? patienceWhenProven : patience);
       let unhalved: Piece[] = [];
       for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
         const request = piece.records.slice(0, countThatFits(piece.records, { ...limits, maxBytes }));
@@ -126,19 +140,18 @@ export function createRecordSender(options: RecordSenderOptions): RecordSender {
           continue;
         }
         const due = suspects.takeDue();
-        const most = growth * (isProbe() ? patienceOfProbe : patience);
         refusals += 1;
         if (answer instanceof DestinationError) {
-          if (refusals < most) pieces.unshift(...halves(request, suspects.knowledge()));
+          if (refusals < most()) pieces.unshift(...halves(request, suspects.knowledge()));
           else unhalved.push({ records: request });
         }
         if (answer === true || due.length > 0) {
           // What takes something in the midst of refusals deserves to be asked longer.
-          if (refusals >= most) growth *= 2;
+          if (refusals >= most()) growth *= 2;
           pieces = [{ records: due }, ...unhalved, ...pieces];
           unhalved = [];
           refusals = 0;
-        } else if (refusals >= 2 * most) break;
+        } else if (refusals >= 2 * most()) break;
       }
       if (unhalved.length > 0 || pieces.length > 0) throw refusesAll(destination.name, lastAnswer);
     },

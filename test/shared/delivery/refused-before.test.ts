@@ -51,6 +51,18 @@ describe('earlier attempts', () => {
     expect(soc.requests.length).toBeLessThanOrEqual(300);
   });
 
+  test('of a content that is refused as a whole: those refused before go first, and the others are all found', async () => {
+    const soc = picky('soc', { refuses: () => true });
+    const outcome = await deliverAll(soc, cuts(200), {
+      firstRefusal: (_, __, ordinal) => (ordinal >= 190 ? 1000 : undefined),
+      lastTaken: () => 2000,
+    });
+    expect(outcome?.refused.map(({ ordinal }) => ordinal)).toEqual(Array.from({ length: 10 }, (_, i) => 190 + i));
+    expect(outcome?.suspected).toHaveLength(190);
+    // Each piece of the halving once.
+    expect(soc.requests).toHaveLength(2 * 10 - 1 + 2 * 190 - 1);
+  });
+
   test('what is parked there is not sent again; the others get it', async () => {
     const soc = picky('soc');
     const archive = picky('archive');
