@@ -15,7 +15,7 @@ const day = z.iso.date();
  */
 export function readSpan({ query }: Pick<HttpRequest, 'query'>, now: number): { from: number; to: number } {
   const to = readTime(query.get('to'), 'to') ?? now;
-  const from = readTime(query.get('from'), 'from') ?? to - defaultMs;
+  const from = readTime(query.get('from'), 'from') ?? Math.min(to, now) - defaultMs;
   if (from < to) return { from, to };
   throw new ApiError(400, 'invalid_span', '"from" is not before "to": swap them, or leave one out.');
 }
