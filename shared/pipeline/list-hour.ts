@@ -5,6 +5,7 @@ import type { TenantAddress } from '../entra/clouds.ts';
 import type { FeedId } from '../state/feed-key.ts';
 import type { ListedHour } from '../state/hours.ts';
 import type { LedgerContent } from '../state/ledger-row.ts';
+import type { ContentChange } from '../state/ledger.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
 import { type DestinationHealth, recentDestinationHealth } from './destination-health.ts';
@@ -12,6 +13,7 @@ import { enqueue } from './enqueue.ts';
 import { listingHash } from './listing-hash.ts';
 import { parkMalformed } from './park-malformed.ts';
 import type { Pipeline } from './pipeline.ts';
+import { needsBody } from './saving.ts';
 
 /** How often an hour is done again from the top when another lister came between. */
 const mostRounds = 5;
@@ -160,8 +162,17 @@ async function takeIntoLedger(
       mine.set(id, await takeUpAgain(pipeline, feed, hour, row, { content, owed, run, someUp }));
     }
   }
+  await ledger.replace(feed, hour, moved(listed, known));
   return [...mine.values()];
 }
+
+/** Contents that someone may still fetch and that are listed with another address now: the old one may be what is wrong. */
+const moved = (listed: readonly ListedContent[], known: ReadonlyMap<string, Stored<LedgerContent>>): ContentChange[] =>
+  listed.flatMap(({ id, uri }) => {
+    const row = known.get(id);
+    const hasMoved = row !== undefined && row.value.uri !== uri && needsBody(row.value);
+    return hasMoved ? [{ value: { ...row.value, uri }, etag: row.etag }] : [];
+  });
 
 const stateFor = (owed: readonly string[], someUp: DestinationHealth['someUp']): 'queued' | 'waiting' =>
   someUp(owed) ? 'queued' : 'waiting';

@@ -231,6 +231,23 @@ const never0 = (): never => {
   throw new Error('There is no row.');
 };
 
+test.each([
+  ['parked', ['soc'], 'https://manage.office.com/new'],
+  ['queued', ['soc'], 'https://manage.office.com/new'],
+  ['parked', [], 'https://manage.office.com/content-0000'],
+  ['delivered', [], 'https://manage.office.com/content-0000'],
+] as const)('a content that is %s, owed to %j, and listed with another address has %s', async (state, owed, uri) => {
+  const pipeline = createTestPipeline();
+  offer(pipeline, 1);
+  await list(pipeline);
+  await changeRows(pipeline, { state, owed });
+  const [listed] = pipeline.api.contents.splice(0);
+  if (listed) pipeline.api.contents.push({ ...listed, uri: 'https://manage.office.com/new' });
+  offer(pipeline, 1, 1);
+  expect(await list(pipeline)).toBe(1);
+  expect((await rowsOf(pipeline))[0]).toMatchObject({ state, uri });
+});
+
 describe('with destinations down', () => {
   const down = new DestinationError('It is down; wait.', { kind: 'unavailable' });
 
