@@ -11,7 +11,10 @@ const body = z.strictObject({
   tenantId: z.guid('must be a tenant’s GUID').toLowerCase().optional(),
   contentType: z.enum(contentTypes, `must be one of ${contentTypes.join(', ')}`).optional(),
   contentIds: z
-    .array(z.string('must be text').min(1).max(1000), 'must be a list of content ids')
+    .array(
+      z.string('must be text').min(1, 'must not be empty').max(1000, 'must be at most 1,000 characters long'),
+      'must be a list of content ids',
+    )
     .max(1000, 'must name at most 1,000 contents')
     .optional(),
 });

@@ -120,6 +120,10 @@ it.each([
   expect(refusalOf(answer).code).toBe('invalid_body');
 });
 
+it('says what is wrong with a content id that is empty', async () => {
+  expect(refusalOf(await replay({ contentIds: [''] })).message).toContain('must not be empty');
+});
+
 it('does not repeat a long name that is none', async () => {
   const answer = await replay({ ['x'.repeat(1000)]: 1 });
   expect(answer.status).toBe(400);
