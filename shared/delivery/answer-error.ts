@@ -38,10 +38,13 @@ export function answerError(destinationName: string, answer: HttpAnswer): Destin
   const subject = `Destination ${destinationName}`;
   switch (kind) {
     case 'unavailable':
-      return new DestinationError(`${subject} cannot take records now (HTTP ${status}); it is tried again later.`, {
-        kind,
-        retryAfterMs,
-      });
+      return new DestinationError(
+        `${subject} cannot take records now (HTTP ${status}); if that lasts, look at the destination itself.`,
+        {
+          kind,
+          retryAfterMs,
+        },
+      );
     case 'too-large':
       return new DestinationError(`${subject} says that a request is too large (HTTP 413); raise its limit to 4 MB.`, {
         kind,

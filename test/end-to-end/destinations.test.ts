@@ -107,7 +107,7 @@ test('a destination that is down is named, holds nobody up, and gets everything 
       name: 'bad',
       type: 'https',
       status: 'failing',
-      message: 'Destination bad cannot take records now (HTTP 503); it is tried again later.',
+      message: 'Destination bad cannot take records now (HTTP 503); if that lasts, look at the destination itself.',
     },
     expect.objectContaining({ name: 'zipped', status: 'ok' }),
     expect.objectContaining({ name: 'archive', status: 'ok' }),

@@ -68,7 +68,12 @@ it.each([
   [422, 'no field x', 'refused', 'Destination soc refused a request (HTTP 422) and says: no field x'],
   [413, '', 'refused', 'Destination soc says that a request is too large (HTTP 413); raise its limit to 4 MB.'],
   [401, '', 'failed', /^Destination soc turned a request away \(HTTP 401\); check DESTINATION_SOC_SECRET/],
-  [503, '', 'failed', 'Destination soc cannot take records now (HTTP 503); it is tried again later.'],
+  [
+    503,
+    '',
+    'failed',
+    'Destination soc cannot take records now (HTTP 503); if that lasts, look at the destination itself.',
+  ],
 ])('says in words what HTTP %i means, after one try', async (code, text, status, message) => {
   answer = (response) => response.writeHead(code).end(text);
   const before = receiver.received.length;
