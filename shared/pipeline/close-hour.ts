@@ -34,8 +34,8 @@ export async function closeHour(closing: Closing, open: OpenHour): Promise<numbe
       if (await giveUp(closing, open, rows, dropped)) rows = await ledger.hour(feed, hour);
       await wakeRows(closing, open, rows);
       await sweepSaved(closing.pipeline, open, rows);
-      // With its hash clear, a lister may be in the middle of it.
-      const isListed = row.value.hash !== undefined || outOfReach;
+      // With its hash clear, a lister may be in the middle of it, or, at a dropped tenant, an earlier Close was cut short.
+      const isListed = row.value.hash !== undefined || outOfReach || dropped;
       if (isListed && isDone(rows)) {
         const hash = dropped ? undefined : row.value.hash;
         await hours.replace(feed, { ...row.value, hash, open: false, sums: sumsOf(rows) }, etag);

@@ -4,6 +4,7 @@ import { hourMs } from '../../../shared/activity-api/hours.ts';
 import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
 import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
+import { StorageError } from '../../../shared/state/table.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
 import { changeTenant, contentId, listed, parkedRecord, parkRecords, recordStates, save } from './closing-fixture.ts';
@@ -108,6 +109,21 @@ describe('a tenant that leaves with drop', () => {
     await close(pipeline);
     expect((await rowsOf(pipeline)).map(({ state }) => state)).toEqual(['lost', 'lost']);
   });
+});
+
+test('an hour whose Close was cut short after it had cleared the hash is closed by the next one', async () => {
+  const pipeline = await listed(1);
+  await leave(pipeline);
+  await changeRows(pipeline, { saved: true });
+  let failures = 1;
+  const forgetAll: typeof pipeline.saved.forgetAll = (place) => {
+    failures -= 1;
+    return failures >= 0 ? Promise.reject(new StorageError('Storage is down.')) : pipeline.saved.forgetAll(place);
+  };
+  await close({ ...pipeline, saved: { ...pipeline.saved, forgetAll } });
+  expect(await pipeline.openHours.all()).toHaveLength(1);
+  await close(pipeline);
+  expect(await pipeline.openHours.all()).toEqual([]);
 });
 
 test('a tenant that leaves with drain is not dropped', async () => {
