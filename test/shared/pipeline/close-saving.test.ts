@@ -19,16 +19,7 @@ import {
   save,
 } from './closing-fixture.ts';
 import { eventsOf } from './cycle-fixture.ts';
-import {
-  batchesIn,
-  changeRows,
-  close,
-  emptyQueue,
-  hours,
-  hourStart,
-  queuedIds,
-  rowsOf,
-} from './listing-fixture.ts';
+import { batchesIn, changeRows, close, emptyQueue, hours, hourStart, queuedIds, rowsOf } from './listing-fixture.ts';
 import { meddledTables } from './meddled-tables.ts';
 
 const expires = hourStart + hours(24 * 7);

@@ -68,7 +68,7 @@ describe('a lister that dies', () => {
     queue.send = () => Promise.reject(error);
     await expect(list(pipeline)).rejects.toBe(error);
     queue.send = send;
-    const { listContents } = api;
+    const listContents = api.listContents.bind(api);
     api.listContents = async function* () {
       yield await Promise.resolve([]);
     };
