@@ -165,11 +165,11 @@ describe('fetchContent', () => {
     const loopback = await serve((_request, response) => {
       send(response, 200, `[${' '.repeat(5_000_000)}]`);
     });
-    const bytes = await apiAt(loopback.url, { idleTimeoutMs: 40 }).fetchContent(tenant, loopback.url + path, never);
+    const bytes = await apiAt(loopback.url, { idleTimeoutMs: 1000 }).fetchContent(tenant, loopback.url + path, never);
     let length = 0;
     for await (const chunk of bytes) {
       // Longer than the idle time-out, once: the time is what is tested here.
-      if (length === 0) await new Promise((resolve) => setTimeout(resolve, 120));
+      if (length === 0) await new Promise((resolve) => setTimeout(resolve, 1500));
       length += chunk.length;
     }
     expect(length).toBe(5_000_002);
