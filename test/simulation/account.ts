@@ -212,6 +212,13 @@ export function createAccount(time: { now: () => number; steps: () => number }):
   return account;
 }
 
+/** Whether the first of these holds is one of an earlier delivery of the message that has the second. */
+function isEarlier(first = '', second = ''): boolean {
+  const [firstId, firstCount] = first.split('/');
+  const [secondId, secondCount] = second.split('/');
+  return firstId === secondId && Number(firstCount) < Number(secondCount);
+}
+
 /** @param before the row as it was when the content was taken from it */
 function whyTwo(
   mine: Invocation,
@@ -222,6 +229,8 @@ function whyTwo(
 ): string {
   if (mine.messageId === other.messageId) return 'the message was delivered twice';
   if (other.frozen) return 'the first was frozen beyond its hold';
+  if (isEarlier(before?.hold?.by, hold?.by))
+    return 'the message was delivered twice and had taken it from the first before';
   if ((before?.hold?.until ?? 0) <= now) return 'the first could not lengthen its hold';
   if (attempt > (before?.attempt ?? 0)) return 'the first had sent it on and could not say so';
   return `unexplained: ${before?.hold?.by ?? ''} held it, ${hold?.by ?? ''} took it`;
