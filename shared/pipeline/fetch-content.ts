@@ -30,7 +30,7 @@ export interface FetchedContent {
   readonly destinations: ReadonlyMap<string, DestinationOutcome>;
   /** Records that any destination has taken from this content, now or in an earlier attempt. */
   readonly delivered: number;
-  /** Repeats, inside the content and across, that were dropped for every destination. */
+  /** Repeats, inside the content and across: what a destination has from elsewhere, and none has taken from this content. */
   readonly duplicates: number;
   readonly tooLarge: readonly TooLargeRecord[];
   /** Records that name another organisation; they are delivered all the same. */
@@ -56,7 +56,7 @@ export async function fetchContent(work: {
   const { tenant, content, open, deliverer, repeats } = work;
   const ids = createRecentIds();
   const tooLarge: TooLargeRecord[] = [];
-  const dropped = createOrdinalSet();
+  const dropped: Dropped = new Map();
   let records = 0;
   let duplicates = 0;
   let foreign = 0;
@@ -84,12 +84,12 @@ export async function fetchContent(work: {
     }
     const { byDestination } = await deliverer.finish(content.id, work.owed);
     const { delivered, missed } = await repeats.end(content.id);
-    for (const ordinals of missed.values()) for (const ordinal of ordinals) dropped.delete(ordinal);
+    for (const [name, ordinals] of missed) for (const ordinal of ordinals) dropped.get(name)?.delete(ordinal);
     return {
       records,
       destinations: new Map([...byDestination].map(([name, one]) => [name, withMissed(name, one, missed.get(name))])),
       delivered: delivered.size,
-      duplicates: duplicates + dropped.sizeWithout(delivered),
+      duplicates: duplicates + sizeOfAll([...dropped.values()], delivered),
       tooLarge,
       foreign,
     };
@@ -100,20 +100,28 @@ export async function fetchContent(work: {
   }
 }
 
-/** Offers each destination what it needs of these records. @param dropped takes the repeats that none of them needs */
+/** By destination, the records that it has from elsewhere. */
+type Dropped = Map<string, OrdinalSet>;
+
+/** Offers each destination what it needs of these records. @param dropped takes the repeats */
 async function handOn(
   { content, owed, had, deliverer, repeats }: Parameters<typeof fetchContent>[0],
   records: readonly CutRecord[],
-  dropped: OrdinalSet,
+  dropped: Dropped,
 ): Promise<void> {
   const out = deliverer.dropped();
   // What a destination that has dropped out is offered is forgotten at once, but counts as owed; a claim would stay.
   const sort = (name: string): Promise<Pick<SortedRecords, 'fresh' | 'repeats'>> =>
     out.has(name) ? Promise.resolve({ fresh: records, repeats: [] }) : repeats.sort(name, content.id, records);
   const sorted = await Promise.all(owed.map(sort));
-  await Promise.all(had.map((name) => repeats.recall(name, content.id, records)));
-  const [first, ...others] = sorted.map((one) => new Set(one.repeats));
-  for (const ordinal of first ?? []) if (others.every((one) => one.has(ordinal))) dropped.add(ordinal);
+  const recalled = await Promise.all(had.map((name) => repeats.recall(name, content.id, records)));
+  const note = (name: string, ordinals: readonly number[]): void => {
+    const set = dropped.get(name) ?? createOrdinalSet();
+    dropped.set(name, set);
+    for (const ordinal of ordinals) set.add(ordinal);
+  };
+  for (const [index, name] of owed.entries()) note(name, sorted[index]?.repeats ?? []);
+  for (const [index, name] of had.entries()) note(name, recalled[index] ?? []);
   const needAll = owed.filter((_name, index) => sorted[index]?.fresh === records);
   const offers = needAll.length > 0 ? [deliverer.offer(content.id, records, needAll)] : [];
   for (const [index, name] of owed.entries()) {
@@ -122,6 +130,13 @@ async function handOn(
   }
   await Promise.all(offers);
 }
+
+/** How many records are in any of these sets and not in the other one. */
+const sizeOfAll = (sets: readonly OrdinalSet[], other: OrdinalSet): number =>
+  sets.reduce((sum, set, index) => {
+    const counted = [other, ...sets.slice(0, index)];
+    return sum + set.sizeWithout({ has: (ordinal) => counted.some((one) => one.has(ordinal)) });
+  }, 0);
 
 /** A record dropped in favour of another content's copy, which then did not arrive, is owed still. */
 const withMissed = (name: string, outcome: DestinationOutcome, missed: readonly number[] = []): DestinationOutcome =>

@@ -135,11 +135,16 @@ const isMissingAt =
   ({ destination, state }: ParkedRecord): boolean =>
     state !== 'delivered' && (destination === undefined || destination === name);
 
-/** A later attempt cannot tell of records without an Id that an earlier one delivered: the one that knows more counts. */
-const newerCounts = (before: RecordCounts, fetched: FetchedContent | undefined): RecordCounts =>
-  fetched === undefined || fetched.delivered < before.delivered
-    ? before
-    : { ...before, delivered: fetched.delivered, duplicates: fetched.duplicates };
+/**
+ * A later attempt cannot tell of records without an Id that an earlier one delivered, nor of repeats at a destination that
+ * is out: the one that knows more counts.
+ */
+const newerCounts = (before: RecordCounts, fetched: FetchedContent | undefined): RecordCounts => {
+  if (fetched === undefined) return before;
+  const { delivered, duplicates } = fetched;
+  const more = delivered - before.delivered || duplicates - before.duplicates;
+  return more < 0 ? before : { ...before, delivered, duplicates };
+};
 
 const waiting = (content: LedgerContent, by: string): LedgerContent => ({
   ...released(content, by),

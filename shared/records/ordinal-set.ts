@@ -5,7 +5,7 @@ export interface OrdinalSet {
   add(ordinal: number): void;
   delete(ordinal: number): void;
   /** How many of these the other set does not have. */
-  sizeWithout(other: OrdinalSet): number;
+  sizeWithout(other: Pick<OrdinalSet, 'has'>): number;
 }
 
 const bitsOf = (byte: number): number => {

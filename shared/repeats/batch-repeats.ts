@@ -112,11 +112,15 @@ export function beginBatch(known: Partitions, feed: FeedId, signal: AbortSignal 
     async recall(destination, contentId, records) {
       const partitions = await reach(destination, records);
       const { mark, delivered } = contentOf(contentId);
+      const repeats: number[] = [];
       for (const [index, record] of records.entries()) {
         if (record.id === undefined) continue;
         writeId(record.id, id);
-        if (partitions[index]?.ids.find(id, mark) === 'same') delivered.add(record.ordinal);
+        const found = partitions[index]?.ids.find(id, mark);
+        if (found === 'same') delivered.add(record.ordinal);
+        else if (found !== undefined) repeats.push(record.ordinal);
       }
+      return repeats;
     },
 
     async taken(destination, records) {

@@ -44,8 +44,12 @@ export interface BatchRepeats extends Disposable {
    * @throws StorageError
    */
   sort(destination: string, contentId: string, records: readonly CutRecord[]): Promise<SortedRecords>;
-  /** Looks which records a destination has from this content by an earlier attempt, for the count. @throws StorageError */
-  recall(destination: string, contentId: string, records: readonly CutRecord[]): Promise<void>;
+  /**
+   * Looks which records a destination has from this content by an earlier attempt, for the count.
+   * @returns ordinals of those that it has from another content
+   * @throws StorageError
+   */
+  recall(destination: string, contentId: string, records: readonly CutRecord[]): Promise<number[]>;
   /** Writes down what a destination has for good. Awaited before the records count as delivered. @throws StorageError */
   taken(destination: string, records: readonly TakenRecord[]): Promise<void>;
   /**

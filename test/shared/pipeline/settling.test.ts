@@ -14,6 +14,7 @@ const counted = { delivered: 4, duplicates: 1, parked: 0 };
 test.each([
   ['offered nobody anything: its destination is struck off', ['old'], {}, counted],
   ['knows of fewer, for it cannot tell of those without an Id', ['soc'], { delivered: 3, duplicates: 0 }, counted],
+  ['knows of fewer repeats, for a destination is out', ['soc'], { delivered: 4, duplicates: 0 }, counted],
   ['knows of more', ['soc'], { delivered: 5, duplicates: 0 }, { delivered: 5, duplicates: 0, parked: 0 }],
 ] as const)('what an earlier attempt counted, and one that %s', (_name, owed, change, records) => {
   const pipeline = createTestPipeline();

@@ -140,9 +140,9 @@ test('what an earlier attempt delivered from the same content was had, also wher
   }
   using batch = createWorker(tables, clock).begin(feed);
   expect(await batch.sort('soc', 'c', records(1))).toEqual({ fresh: [], had: [], repeats: [0] });
-  await batch.recall('soc', 'b', records(1, 2));
+  expect(await batch.recall('soc', 'b', records(1, 2))).toEqual([]);
   expect((await batch.end('b')).delivered.size).toBe(1);
-  await batch.recall('soc', 'c', records(1, 2));
+  expect(await batch.recall('soc', 'c', records(1, 2))).toEqual([0]);
   expect((await batch.end('c')).delivered.size).toBe(0);
 });
 
