@@ -42,12 +42,18 @@ export async function startHost(
   const logFile = `${options.logFile}.out`;
   const url = `http://127.0.0.1:${port}`;
   let child: Child | undefined;
+  const killed = new WeakSet<Child>();
 
   async function start(): Promise<void> {
     const from = existsSync(logFile) ? statSync(logFile).size : 0;
     const starting = startChild(program, [String(port), `${options.logFile}.log`], { environment, logFile });
     child = starting;
-    await waitForWords(starting, { logFile, from, pattern: /^http:/m, patienceMs }, clock, signal);
+    try {
+      await waitForWords(starting, { logFile, from, pattern: /^http:/m, patienceMs }, clock, signal);
+    } catch (error) {
+      // Killed while it was starting: the end of that kill starts it again.
+      if (!killed.has(starting)) throw error;
+    }
   }
 
   async function appPid(): Promise<number | undefined> {
@@ -69,6 +75,7 @@ export async function startHost(
         process.kill(pid, 'SIGKILL');
         return clock.now();
       }
+      killed.add(child);
       // The app ends with the channel to its host.
       child.signal('SIGKILL');
       await child.ended;
