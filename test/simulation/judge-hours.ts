@@ -7,7 +7,7 @@ export function judgeHours({ contents, hours, open }: Evidence): string[] {
   const wrong: string[] = [];
   for (const [key, { row }] of hours) {
     const own = byHour.get(key) ?? [];
-    const needed = own.some(({ row: { state } }) => state === 'parked');
+    const needed = own.some(holdsParked);
     if (row.open && !needed) wrong.push(`${key} is open without reason`);
     if (needed && !open.has(key)) wrong.push(`${key} holds parked contents, but is not in the index of open hours`);
     if (!row.open && row.sums !== undefined) {
@@ -18,11 +18,15 @@ export function judgeHours({ contents, hours, open }: Evidence): string[] {
   for (const key of open) {
     // A lister died between the two writes: the row stays until its hour is out of reach.
     const isHourless = !hours.has(key);
-    const needed = (byHour.get(key) ?? []).some(({ row }) => row.state === 'parked');
+    const needed = (byHour.get(key) ?? []).some(holdsParked);
     if (!isHourless && !needed) wrong.push(`${key} is in the index of open hours without reason`);
   }
   return wrong;
 }
+
+/** A content that is parked, or of which a record is: it may be lost itself. */
+const holdsParked = ({ row, records }: EndedContent): boolean =>
+  row.state === 'parked' || records.some(({ state }) => state === 'parked');
 
 /** What an hour's sums have to be. */
 export function sumOf(contents: readonly EndedContent[]): HourSums {
