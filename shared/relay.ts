@@ -12,26 +12,19 @@ import { systemRandom } from './random.ts';
 import { createRepeats } from './repeats/create-repeats.ts';
 import type { Settings } from './settings.ts';
 import { parseSettings } from './settings/parse-settings.ts';
+import type { ConsentStore } from './state/consents.ts';
+import type { SessionStore } from './state/sessions.ts';
 import { createAzureQueue } from './state/azure-queue.ts';
 import { createAzureTables } from './state/azure-tables.ts';
-import { type ConsentStore, createConsentStore } from './state/consents.ts';
-import { createDestinationMarkStore } from './state/destination-marks.ts';
-import { createFeedStore } from './state/feeds.ts';
-import { createHourStore } from './state/hours.ts';
-import { createLedger } from './state/ledger.ts';
-import { createMalformedStore } from './state/malformed.ts';
-import { createMarkStore } from './state/marks.ts';
-import { createMonthStore } from './state/months.ts';
-import { createOpenHourStore } from './state/open-hours.ts';
 import { createSavedStore } from './state/azure-saved.ts';
-import { createSeenStore } from './state/seen.ts';
+import { createStores } from './state/stores.ts';
 import { createStorageClients } from './state/storage-clients.ts';
-import { createTenantStore } from './state/tenants.ts';
 
 /** Everything a function needs, for one invocation. */
 export interface Relay extends Pipeline {
   readonly settings: Settings;
   readonly consents: ConsentStore;
+  readonly sessions: SessionStore;
   readonly tokens: TokenSource;
   readonly resolveTenant: TenantResolver;
 }
@@ -41,7 +34,7 @@ export function createRelay(settings: Settings): (log: Log) => Relay {
   const clock = systemClock;
   const random = systemRandom;
   const clients = createStorageClients(settings.storage);
-  const tables = createAzureTables(clients);
+  const stores = createStores(createAzureTables(clients), clock);
   const tokens = createTokenSource({
     clouds: settings.clouds,
     clientId: settings.entra.clientId,
@@ -65,20 +58,11 @@ export function createRelay(settings: Settings): (log: Log) => Relay {
     api,
     tokens,
     queue: createAzureQueue(clients, 'content'),
-    tenants: createTenantStore(tables),
-    feeds: createFeedStore(tables),
-    hours: createHourStore(tables),
-    openHours: createOpenHourStore(tables),
-    ledger: createLedger(tables),
-    malformed: createMalformedStore(tables),
-    marks: createMarkStore(tables, clock),
-    destinationMarks: createDestinationMarkStore(tables, clock),
-    months: createMonthStore(tables),
-    consents: createConsentStore(tables),
+    ...stores,
     destinations: createDestinations(settings.destinations, { clock, random, blobService: () => clients.blobs }),
     resolveTenant: createTenantResolver({ clouds: settings.clouds, cloud: settings.cloud }),
     saved: createSavedStore(() => clients.blobs),
-    repeats: createRepeats({ seen: createSeenStore(tables), clock, retentionDays: settings.retentionDays }),
+    repeats: createRepeats({ seen: stores.seen, clock, retentionDays: settings.retentionDays }),
     batchSize: settings.batchSize,
     retentionDays: settings.retentionDays,
   };

@@ -7,6 +7,7 @@ import type { Random } from '../random.ts';
 import type { ContentQueue } from '../state/content-queue.ts';
 import type { DestinationMarkStore } from '../state/destination-marks.ts';
 import type { FeedStore } from '../state/feeds.ts';
+import type { HistoryStore } from '../state/history.ts';
 import type { HourStore } from '../state/hours.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { MalformedStore } from '../state/malformed.ts';
@@ -32,6 +33,7 @@ export interface Pipeline {
   readonly marks: MarkStore;
   readonly destinationMarks: DestinationMarkStore;
   readonly months: MonthStore;
+  readonly history: HistoryStore;
   /** Bodies of contents and records that the API may not give again. */
   readonly saved: SavedStore;
   readonly destinations: readonly Destination[];

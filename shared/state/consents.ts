@@ -9,15 +9,23 @@ export interface Invitation {
   readonly expires: number;
 }
 
-/** One walk through Microsoft's consent page, from our button to the callback. */
+/**
+ * What somebody was sent to Microsoft for: to consent (`consent`), to prove after it that they belong to the tenant
+ * (`proof`), to sign in to the console (`console`). An answer that comes back for another purpose is refused.
+ */
+export const statePurposes = ['consent', 'proof', 'console'] as const;
+
+export type StatePurpose = (typeof statePurposes)[number];
+
+/** One walk through pages of Microsoft, from our button to the callback. */
 export interface ConsentState {
   /** Hash of the `state` parameter. */
   readonly hash: string;
   readonly tenantId: string;
-  /** What the state was made for: one made for another purpose is refused. */
-  readonly purpose: 'consent';
+  readonly purpose: StatePurpose;
   /** Hash of the secret in the browser's cookie. */
   readonly browserHash: string;
+  /** '' for the console. */
   readonly invitationHash: string;
   /** The callback must come before this; milliseconds since the epoch. */
   readonly expires: number;
@@ -46,7 +54,7 @@ const stateFromRow = ({ row, etag }: StoredRow): Stored<ConsentState> => ({
   value: {
     hash: row.rowKey,
     tenantId: text(row, 'tenantId'),
-    purpose: 'consent',
+    purpose: statePurposes.find((purpose) => purpose === row['purpose']) ?? 'consent',
     browserHash: text(row, 'browserHash'),
     invitationHash: text(row, 'invitationHash'),
     expires: time(row, 'expires'),

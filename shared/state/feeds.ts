@@ -98,6 +98,8 @@ export interface FeedStore {
   insert(feed: Feed): Promise<string>;
   /** @throws RowConflict */
   replace(feed: Feed, etag: string): Promise<string>;
+  /** @throws RowConflict if it changed since it was read */
+  remove(feed: FeedId, etag: string): Promise<void>;
 }
 
 export function createFeedStore(tables: Tables): FeedStore {
@@ -111,5 +113,6 @@ export function createFeedStore(tables: Tables): FeedStore {
     },
     insert: (feed) => table.insert(toRow(feed)),
     replace: (feed, etag) => table.replace(toRow(feed), etag),
+    remove: ({ tenantId, contentType }, etag) => table.remove(tenantId, contentType, etag),
   };
 }

@@ -38,6 +38,14 @@ export interface Tenant {
   /** Hash of the one invitation that is good; an older link is dead. */
   readonly invitationHash: string | undefined;
   readonly consentedAt: number | undefined;
+  /** Name of the administrator who consented, as Microsoft signed it. */
+  readonly consentedBy?: string | undefined;
+  /** What the state was when somebody paused it; where it is when resumed. */
+  readonly pausedFrom?: TenantState | undefined;
+  /** Application roles that the consent does not give, as the last token showed. */
+  readonly missingRoles?: readonly string[] | undefined;
+  /** Somebody asked to look at once: the lister asks for a new token, past all pauses. */
+  readonly checkAskedAt?: number | undefined;
   readonly trouble: Trouble | undefined;
   /** Not looked at before this time: growing pauses while something is wrong at the tenant's end. */
   readonly nextCheckAt: number | undefined;
@@ -48,6 +56,7 @@ export interface Tenant {
 const fromRow = ({ row, etag }: StoredRow): Stored<Tenant> => {
   const troubleState = optionalText(row, 'troubleState');
   const leaving = optionalText(row, 'leaving');
+  const missingRoles = list(row, 'missingRoles');
   return {
     etag,
     value: {
@@ -59,6 +68,10 @@ const fromRow = ({ row, etag }: StoredRow): Stored<Tenant> => {
       addedAt: time(row, 'addedAt'),
       invitationHash: optionalText(row, 'invitationHash'),
       consentedAt: optionalTime(row, 'consentedAt'),
+      consentedBy: optionalText(row, 'consentedBy'),
+      pausedFrom: optionalText(row, 'pausedFrom') as TenantState | undefined,
+      missingRoles: missingRoles.length > 0 ? missingRoles : undefined,
+      checkAskedAt: optionalTime(row, 'checkAskedAt'),
       trouble:
         troubleState === undefined
           ? undefined
@@ -83,6 +96,10 @@ const toRow = (tenant: Tenant): Row => ({
   addedAt: isoTime(tenant.addedAt),
   invitationHash: tenant.invitationHash,
   consentedAt: isoTime(tenant.consentedAt),
+  consentedBy: tenant.consentedBy,
+  pausedFrom: tenant.pausedFrom,
+  missingRoles: tenant.missingRoles?.join(','),
+  checkAskedAt: isoTime(tenant.checkAskedAt),
   troubleState: tenant.trouble?.state,
   troubleSince: isoTime(tenant.trouble?.since),
   troubleCount: tenant.trouble?.count,
@@ -98,6 +115,8 @@ export interface TenantStore {
   insert(tenant: Tenant): Promise<string>;
   /** @throws RowConflict if it changed since it was read */
   replace(tenant: Tenant, etag: string): Promise<string>;
+  /** @throws RowConflict if it changed since it was read */
+  remove(tenantId: string, etag: string): Promise<void>;
 }
 
 export function createTenantStore(tables: Tables): TenantStore {
@@ -112,5 +131,6 @@ export function createTenantStore(tables: Tables): TenantStore {
     },
     insert: (tenant) => table.insert(toRow(tenant)),
     replace: (tenant, etag) => table.replace(toRow(tenant), etag),
+    remove: (tenantId, etag) => table.remove(tenantId, tenantId, etag),
   };
 }

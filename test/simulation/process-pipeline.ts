@@ -4,18 +4,9 @@ import type { Log, LogFields } from '../../shared/log.ts';
 import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
 import { createRepeats } from '../../shared/repeats/create-repeats.ts';
 import type { ContentQueue } from '../../shared/state/content-queue.ts';
-import { createDestinationMarkStore } from '../../shared/state/destination-marks.ts';
-import { createFeedStore } from '../../shared/state/feeds.ts';
-import { createHourStore } from '../../shared/state/hours.ts';
-import { createLedger } from '../../shared/state/ledger.ts';
-import { createMalformedStore } from '../../shared/state/malformed.ts';
-import { createMarkStore } from '../../shared/state/marks.ts';
-import { createMonthStore } from '../../shared/state/months.ts';
-import { createOpenHourStore } from '../../shared/state/open-hours.ts';
 import type { SavedStore } from '../../shared/state/saved.ts';
-import { createSeenStore } from '../../shared/state/seen.ts';
+import { createStores } from '../../shared/state/stores.ts';
 import type { Tables } from '../../shared/state/table.ts';
-import { createTenantStore } from '../../shared/state/tenants.ts';
 import type { Chance } from './chance.ts';
 import type { Scheduler, SimulatedProcess } from './scheduler.ts';
 
@@ -44,21 +35,14 @@ export function createProcessPipeline(
     now: () => scheduler.now(),
     sleep: (milliseconds: number, signal?: AbortSignal) => scheduler.sleep(process, milliseconds, signal),
   };
+  const stores = createStores(tables, clock);
   return {
     ...around,
     clock,
     random: { fraction: () => chance.fraction(), token: () => `${process.name}-${(tokens += 1)}` },
     log,
-    tenants: createTenantStore(tables),
-    feeds: createFeedStore(tables),
-    hours: createHourStore(tables),
-    openHours: createOpenHourStore(tables),
-    ledger: createLedger(tables),
-    malformed: createMalformedStore(tables),
-    marks: createMarkStore(tables, clock),
-    destinationMarks: createDestinationMarkStore(tables, clock),
-    months: createMonthStore(tables),
-    repeats: createRepeats({ seen: createSeenStore(tables), clock, retentionDays: 30 }),
+    ...stores,
+    repeats: createRepeats({ seen: stores.seen, clock, retentionDays: 30 }),
     batchSize: world.batchSize,
     retentionDays: 30,
   };

@@ -1,17 +1,9 @@
 import { contentTypes } from '../../shared/activity-api/content-types.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
-import { createDestinationMarkStore } from '../../shared/state/destination-marks.ts';
-import { createFeedStore } from '../../shared/state/feeds.ts';
-import { createHourStore } from '../../shared/state/hours.ts';
-import { createLedger } from '../../shared/state/ledger.ts';
-import { createMalformedStore } from '../../shared/state/malformed.ts';
-import { createMarkStore } from '../../shared/state/marks.ts';
-import { createMonthStore } from '../../shared/state/months.ts';
-import { createOpenHourStore } from '../../shared/state/open-hours.ts';
-import { createSeenStore } from '../../shared/state/seen.ts';
+import { createStores, type Stores } from '../../shared/state/stores.ts';
 import type { Tables } from '../../shared/state/table.ts';
-import { createTenantStore, type Tenant } from '../../shared/state/tenants.ts';
+import type { Tenant } from '../../shared/state/tenants.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createFakeActivityApi, type FakeActivityApi } from './fake-activity-api.ts';
 import { createFakeDestination, type FakeDestination } from './fake-destination.ts';
@@ -23,7 +15,7 @@ import { createMemoryTables } from './memory-tables.ts';
 export const tenantId = '11111111-2222-3333-4444-555555555555';
 
 /** A pipeline in memory, with everything that a test wants to look at or meddle with. */
-export interface TestPipeline extends Pipeline {
+export interface TestPipeline extends Pipeline, Stores {
   readonly clock: ManualClock;
   readonly queue: MemoryQueue;
   readonly api: FakeActivityApi;
@@ -61,6 +53,7 @@ export function createTestPipeline(
       events.push({ event, level, fields });
     };
   let tokens = 0;
+  const stores = createStores(tables);
   return {
     clock,
     tables,
@@ -70,18 +63,10 @@ export function createTestPipeline(
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     queue: createMemoryQueue(clock),
     api: createFakeActivityApi(),
-    tenants: createTenantStore(tables),
-    feeds: createFeedStore(tables),
-    hours: createHourStore(tables),
-    openHours: createOpenHourStore(tables),
-    ledger: createLedger(tables),
-    malformed: createMalformedStore(tables),
-    marks: createMarkStore(tables),
-    destinationMarks: createDestinationMarkStore(tables),
-    months: createMonthStore(tables),
+    ...stores,
     destinations: (options.destinations ?? ['soc']).map(createFakeDestination),
     saved: createMemorySaved(),
-    repeats: createRepeats({ seen: createSeenStore(tables), clock, retentionDays: 30 }),
+    repeats: createRepeats({ seen: stores.seen, clock, retentionDays: 30 }),
     batchSize: options.batchSize ?? 20,
     retentionDays: 30,
   };

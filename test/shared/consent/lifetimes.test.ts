@@ -9,7 +9,6 @@ import { EntraError } from '../../../shared/entra/entra-error.ts';
 import type { TokenSource } from '../../../shared/entra/token-source.ts';
 import type { Relay } from '../../../shared/relay.ts';
 import { parseSettings } from '../../../shared/settings/parse-settings.ts';
-import { createConsentStore } from '../../../shared/state/consents.ts';
 import { createInvitation } from '../../../shared/tenants/invite.ts';
 import { goodSettings } from '../../support/relay-environment.ts';
 import { activeTenant, createTestPipeline, type TestPipeline, tenantId } from '../../support/test-pipeline.ts';
@@ -37,7 +36,6 @@ beforeEach(async () => {
   relay = {
     ...pipeline,
     settings: parseSettings({ ...goodSettings(), INVITATION_DAYS: '2' }),
-    consents: createConsentStore(pipeline.tables),
     tokens,
     resolveTenant: () => Promise.reject(new Error('not asked for here')),
   };
