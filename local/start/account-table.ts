@@ -1,7 +1,7 @@
 import { totalOf } from './account.ts';
 import type { AccountRow } from './account.ts';
 
-const heading = [
+const contentsHeading = [
   ['', ''],
   ['', ''],
   ['contents', 'offered'],
@@ -9,6 +9,9 @@ const heading = [
   ['', 'parked'],
   ['', 'lost'],
   ['', 'unaccounted'],
+] as const;
+
+const recordsHeading = [
   ['records', 'offered'],
   ['', 'delivered'],
   ['', 'duplicates'],
@@ -16,13 +19,19 @@ const heading = [
   ['', 'unaccounted'],
 ] as const;
 
-/** The account as lines of text: one per feed, and the total. What is still queued counts as unaccounted here. */
-export function printAccount(rows: readonly AccountRow[]): string[] {
+/**
+ * The account as lines of text: one per feed, and the total. What is still queued counts as unaccounted here.
+ * @param parts `contents` leaves the records out: with several destinations one record may be delivered and parked
+ */
+export function printAccount(rows: readonly AccountRow[], parts: 'all' | 'contents' = 'all'): string[] {
+  const heading = parts === 'all' ? [...contentsHeading, ...recordsHeading] : contentsHeading;
   const body = [...rows, totalOf(rows)].map(({ customer, contentType, contents, records }) => [
     customer,
     contentType,
     ...[contents.offered, contents.delivered, contents.parked, contents.lost, contents.unaccounted + contents.queued],
-    ...[records.offered, records.delivered, records.duplicates, records.parked, records.unaccounted],
+    ...(parts === 'all'
+      ? [records.offered, records.delivered, records.duplicates, records.parked, records.unaccounted]
+      : []),
   ]);
   const lines = [heading.map(([group]) => group), heading.map(([, name]) => name), ...body].map((line) =>
     line.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell)),

@@ -41,7 +41,7 @@ export async function giveAccount(
     happenings,
   );
   const lines = [
-    ...printAccount(rows),
+    ...printAccount(rows, 'contents'),
     ...describeParked(parked),
     ...describeVerdict({ ...verdict, faults }, outcomes, causes),
   ];
