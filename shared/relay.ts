@@ -3,8 +3,10 @@ import { createRequestBudget } from './activity-api/request-budget.ts';
 import { systemClock } from './clock.ts';
 import { createDestinations } from './delivery/create-destinations.ts';
 import { createCredential } from './entra/create-credential.ts';
+import { createSignIn } from './entra/create-sign-in.ts';
 import { createTenantResolver, type TenantResolver } from './entra/create-tenant-resolver.ts';
 import { createTokenSource } from './entra/create-token-source.ts';
+import type { SignIn } from './entra/sign-in.ts';
 import type { TokenSource } from './entra/token-source.ts';
 import type { Log } from './log.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
@@ -27,6 +29,7 @@ export interface Relay extends Pipeline {
   readonly sessions: SessionStore;
   readonly tokens: TokenSource;
   readonly resolveTenant: TenantResolver;
+  readonly signIn: SignIn;
 }
 
 /** @returns a function that gives each invocation the relay with its own log; connections and tokens are shared */
@@ -61,6 +64,7 @@ export function createRelay(settings: Settings): (log: Log) => Relay {
     ...stores,
     destinations: createDestinations(settings.destinations, { clock, random, blobService: () => clients.blobs }),
     resolveTenant: createTenantResolver({ clouds: settings.clouds, cloud: settings.cloud }),
+    signIn: createSignIn({ ...settings, clock }),
     saved: createSavedStore(() => clients.blobs),
     repeats: createRepeats({ seen: stores.seen, clock, retentionDays: settings.retentionDays }),
     batchSize: settings.batchSize,

@@ -12,6 +12,8 @@ export interface Cloud {
   readonly authorityHost: string;
   /** Where browsers sign in and consent. The same, except for simulators. */
   readonly loginUrl: string;
+  /** Issuer of ID tokens: `<issuerHost>/<tenant>/v2.0`. The authority, except for simulators and proxies. */
+  readonly issuerHost: string;
   /** Where the Activity API answers; scheme, host and port that every content address must have. */
   readonly managementUrl: string;
   /** The resource that tokens are for: scope is `<managementResource>/.default`. */
@@ -32,6 +34,7 @@ export interface TenantAddress {
 const cloud = (login: string, management: string, assertionAudience: string): Cloud => ({
   authorityHost: login,
   loginUrl: login,
+  issuerHost: login,
   managementUrl: management,
   managementResource: management,
   assertionAudience,

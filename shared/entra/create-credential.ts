@@ -1,4 +1,3 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import {
   type AccessToken,
   AuthenticationError,
@@ -10,8 +9,8 @@ import {
 } from '@azure/identity';
 import type { Settings } from '../settings.ts';
 import { type Cloud, microsoftClouds } from './clouds.ts';
-import { EntraError } from './entra-error.ts';
 import { identityAssertion } from './identity-assertion.ts';
+import { readCertificate } from './read-certificate.ts';
 import { type RefusedMetadata, requestLimitPolicy } from './request-limit-policy.ts';
 
 /**
@@ -71,20 +70,10 @@ function credentialFor(
         options,
       );
     case 'certificate':
-      checkCertificate(credential.pem);
+      // The identity library's own complaint would quote the text.
+      readCertificate(credential.pem);
       return new ClientCertificateCredential(tenantId, clientId, { certificate: credential.pem }, options);
     case 'secret':
       return new ClientSecretCredential(tenantId, clientId, credential.secret, options);
-  }
-}
-
-function checkCertificate(pem: string): void {
-  try {
-    new X509Certificate(pem);
-    createPrivateKey(pem);
-  } catch {
-    throw new EntraError('The certificate cannot be read; put it and its private key into ENTRA_CERTIFICATE as PEM.', {
-      kind: 'credential-refused',
-    });
   }
 }

@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import axios from 'axios';
 import { z } from 'zod';
 import type { CloudName, Clouds, TenantAddress } from './clouds.ts';
+import { consumerTenants } from './consumer-tenants.ts';
 import { servedCloud } from './served-cloud.ts';
 import { isGuid, tenantName } from './tenant-name.ts';
 import { TenantResolutionError, type TenantResolutionErrorKind } from './tenant-resolution-error.ts';
@@ -16,9 +17,6 @@ export interface TenantResolverDependencies {
 
 /** Makes out a tenant from its GUID or one of its domains. @throws TenantResolutionError, or the signal's reason */
 export type TenantResolver = (tenant: string, signal?: AbortSignal) => Promise<TenantAddress>;
-
-/** Personal accounts, and the tenant behind the domains of Microsoft's own mail for everybody. */
-const consumerTenants = ['9188040d-6c67-4c5b-b112-36a304b66dad', '84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa'];
 
 const metadata = z.object({
   issuer: z.string(),

@@ -17,6 +17,7 @@ export function customCloud(addresses: CustomCloudAddresses): Cloud {
   return {
     authorityHost: trim(addresses.authorityHost),
     loginUrl: trim(addresses.loginUrl ?? addresses.authorityHost),
+    issuerHost: worldwide.issuerHost,
     managementUrl: trim(addresses.managementUrl),
     managementResource: trim(addresses.managementResource ?? worldwide.managementResource),
     assertionAudience: worldwide.assertionAudience,

@@ -9,8 +9,6 @@ export interface SignInRequest {
   readonly nonce: string;
   /** PKCE: whoever redeems the code must know it. 43 to 128 characters of base64url. */
   readonly verifier: string;
-  /** An account to offer first, as its user name. */
-  readonly loginHint?: string;
 }
 
 /** Somebody who signed in at Microsoft, from an ID token that was checked. */
@@ -27,7 +25,7 @@ export interface SignedInPerson {
 
 /** Signs people in by authorization code with PKCE; redirect URI `<PUBLIC_URL>/signin/callback`. */
 export interface SignIn {
-  /** The address of Microsoft's page. */
+  /** The address of Microsoft's page, on which the person chooses an account. @throws SignInError */
   location(request: SignInRequest): Promise<string>;
   /**
    * Redeems the code of an answer and checks the ID token: issuer, `aud`, `tid`, nonce, times.

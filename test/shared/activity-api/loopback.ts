@@ -55,6 +55,7 @@ export async function startLoopback(answer: http.RequestListener): Promise<Loopb
 export const cloudAt = (managementUrl: string): Cloud => ({
   authorityHost: 'https://login.test',
   loginUrl: 'https://login.test',
+  issuerHost: 'https://login.test',
   managementUrl,
   managementResource: 'https://manage.office.com',
   assertionAudience: 'api://AzureADTokenExchange',

@@ -38,6 +38,10 @@ beforeEach(async () => {
     settings: parseSettings({ ...goodSettings(), INVITATION_DAYS: '2' }),
     tokens,
     resolveTenant: () => Promise.reject(new Error('not asked for here')),
+    signIn: {
+      location: () => Promise.reject(new Error('not asked for here')),
+      redeem: () => Promise.reject(new Error('not asked for here')),
+    },
   };
   const invitation = await createInvitation(relay, tenantId);
   secret = new URL(invitation.url).searchParams.get('invite') ?? '';

@@ -5,6 +5,7 @@ it('fills in what is not set and drops slashes at the end', () => {
   expect(customCloud({ authorityHost: 'https://login.test/', managementUrl: 'http://127.0.0.1:9000/' })).toEqual({
     authorityHost: 'https://login.test',
     loginUrl: 'https://login.test',
+    issuerHost: 'https://login.microsoftonline.com',
     managementUrl: 'http://127.0.0.1:9000',
     managementResource: 'https://manage.office.com',
     assertionAudience: 'api://AzureADTokenExchange',
