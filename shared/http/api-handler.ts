@@ -1,13 +1,10 @@
 import type { HttpHandler, HttpRequest } from '@azure/functions';
 
-import { TenantResolutionError } from '../entra/tenant-resolution-error.ts';
 import { type Relay, relayOfProcess } from '../relay.ts';
-import { SettingsError } from '../settings.ts';
-import { RowConflict, StorageError } from '../state/table.ts';
-import { TenantExistsError } from '../tenants/add-tenant.ts';
-import { ApiError, errorAnswer } from './api-error.ts';
+import { errorAnswer } from './api-error.ts';
 import { checkCaller } from './check-caller.ts';
 import { functionLog } from './function-log.ts';
+import { knownError } from './known-error.ts';
 
 /** What a route answers with; 200 if it does not say. */
 export interface ApiAnswer {
@@ -35,27 +32,3 @@ export const apiHandler =
       );
     }
   };
-
-function knownError(error: unknown): { status: number; code: string; message: string } | undefined {
-  if (error instanceof ApiError) return error;
-  if (error instanceof SettingsError) return { status: 503, code: 'settings_invalid', message: error.message };
-  if (error instanceof TenantExistsError) return { status: 409, code: 'tenant_exists', message: error.message };
-  if (error instanceof TenantResolutionError) {
-    return error.kind === 'unreachable'
-      ? { status: 502, code: 'microsoft_unreachable', message: error.message }
-      : { status: 400, code: resolutionCodes[error.kind], message: error.message };
-  }
-  if (error instanceof RowConflict) {
-    return { status: 409, code: 'changed_meanwhile', message: 'Somebody changed this at the same moment: try again.' };
-  }
-  if (error instanceof StorageError)
-    return { status: 503, code: 'storage_unavailable', message: 'Storage does not answer at the moment: try again.' };
-  return undefined;
-}
-
-const resolutionCodes = {
-  invalid: 'invalid_tenant',
-  'unknown-tenant': 'unknown_tenant',
-  'wrong-cloud': 'wrong_cloud',
-  consumer: 'consumer_tenant',
-} as const;

@@ -16,14 +16,18 @@ export interface Page {
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-/**
- * A whole page around its main part. No script runs on it and nothing is loaded from elsewhere.
- * @param formTarget origin that a form of this page is redirected to after the POST (Chromium applies `form-action` to it)
- */
-export async function page(
-  { status = 200, title, formTarget }: { status?: number; title: string; formTarget?: string | undefined },
-  main: Html,
-): Promise<Page> {
+/** What a page needs besides its main part. */
+export interface PageHead {
+  readonly status?: number;
+  readonly title: string;
+  /** Origin that a form of this page is redirected to after the POST (Chromium applies `form-action` to it). */
+  readonly formTarget?: string | undefined;
+  /** What comes before the main part on every page of the console, which is as wide as its tables want. */
+  readonly header?: Html;
+}
+
+/** A whole page around its main part. No script runs on it and nothing is loaded from elsewhere. */
+export async function page({ status = 200, title, formTarget, header }: PageHead, main: Html): Promise<Page> {
   const body = await html`<!doctype html>
     <html lang="en">
       <head>
@@ -33,7 +37,8 @@ export async function page(
         ${raw(`<style>${style}</style>`)}
       </head>
       <body>
-        <main>${main}</main>
+        ${header === undefined ? '' : html`<a class="skip" href="#main">Skip to the content</a>${header}`}
+        <main id="main" ${header === undefined ? '' : html` class="wide"`}>${main}</main>
       </body>
     </html>`;
   return {

@@ -32,6 +32,8 @@ export interface ConsentState {
   readonly usedAt: number | undefined;
   /** What the callback came to: `consented`, or the code of a refusal. */
   readonly result: string | undefined;
+  /** The page of the console that was wanted. */
+  readonly returnTo?: string | undefined;
 }
 
 const invitationPartition = 'invitation';
@@ -47,6 +49,7 @@ const stateToRow = (state: ConsentState): Row => ({
   expires: isoTime(state.expires),
   usedAt: isoTime(state.usedAt),
   result: state.result,
+  returnTo: state.returnTo,
 });
 
 const stateFromRow = ({ row, etag }: StoredRow): Stored<ConsentState> => ({
@@ -60,6 +63,7 @@ const stateFromRow = ({ row, etag }: StoredRow): Stored<ConsentState> => ({
     expires: time(row, 'expires'),
     usedAt: optionalTime(row, 'usedAt'),
     result: optionalText(row, 'result'),
+    returnTo: optionalText(row, 'returnTo'),
   },
 });
 

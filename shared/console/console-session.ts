@@ -1,0 +1,39 @@
+import { createHmac } from 'node:crypto';
+
+import { sha256 } from '../hash.ts';
+import { readCookie } from '../http/cookies.ts';
+import type { Relay } from '../relay.ts';
+import type { Session } from '../state/sessions.ts';
+import { readNotice } from './notice.ts';
+
+/** Holds the session's id, of which the table knows only the hash. */
+export const sessionCookie = '__Host-session';
+
+/** An operator who is signed in, as a page of the console needs to know them. */
+export interface ConsoleSession extends Session {
+  /** Must come with every form: another site cannot read it. */
+  readonly csrf: string;
+  /** What the step before this page came to, for this page to say. */
+  readonly notice: string | undefined;
+}
+
+const mostIdCharacters = 100;
+
+/**
+ * The session that a request belongs to. It is found by the hash of its id, so that no comparison of secrets takes time by
+ * how alike they are.
+ * @param header the `cookie` header @throws StorageError
+ */
+export async function findSession(
+  { sessions, clock }: Pick<Relay, 'sessions' | 'clock'>,
+  header: string | null,
+): Promise<ConsoleSession | undefined> {
+  const id = readCookie(header, sessionCookie);
+  if (id === undefined || id === '' || id.length > mostIdCharacters) return undefined;
+  const session = await sessions.get(sha256(id));
+  if (session === undefined || session.expires <= clock.now()) return undefined;
+  return { ...session, csrf: csrfOf(id), notice: readNotice(header) };
+}
+
+/** Derived from the session's id, so that nothing is stored and nobody knows it who cannot see the cookie. */
+const csrfOf = (id: string): string => createHmac('sha256', id).update('csrf').digest('base64url');

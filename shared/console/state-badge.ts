@@ -1,0 +1,26 @@
+import { html } from 'hono/html';
+
+import type { Html } from '../pages/page.ts';
+import type { TenantState } from '../state/tenants.ts';
+import { tenantWords } from '../tenants/state-words.ts';
+
+/** How a state looks: `good` works, `busy` goes on by itself, `bad` wants a person, `idle` is left alone on purpose. */
+export type Tone = 'good' | 'busy' | 'bad' | 'idle';
+
+export const tones: Record<TenantState, Tone> = {
+  invited: 'idle',
+  waiting: 'busy',
+  active: 'good',
+  'audit-off': 'bad',
+  'permission-missing': 'bad',
+  'consent-withdrawn': 'bad',
+  'app-disabled': 'bad',
+  gone: 'bad',
+  paused: 'idle',
+  leaving: 'busy',
+};
+
+/** A state in words, with its colour as a second sign. */
+export const badge = (words: string, tone: Tone): Html => html`<span class="state ${tone}">${words}</span>`;
+
+export const stateBadge = (state: TenantState): Html => badge(tenantWords[state], tones[state]);

@@ -1,0 +1,24 @@
+import type { Cookie } from '@azure/functions';
+
+/**
+ * A cookie of this host alone: its `__Host-` name keeps other hosts from setting it, no script sees it, and another site
+ * can send it along only by leading somebody here.
+ * @param seconds how long the browser keeps it; 0 makes it forget the cookie at once
+ */
+export const hostCookie = (name: `__Host-${string}`, value: string, seconds: number): Cookie => ({
+  name,
+  value,
+  httpOnly: true,
+  secure: true,
+  sameSite: 'Lax',
+  path: '/',
+  maxAge: seconds,
+});
+
+/** @param header the `cookie` header of a request */
+export const readCookie = (header: string | null, name: `__Host-${string}`): string | undefined =>
+  (header ?? '')
+    .split(';')
+    .map((part) => part.trim())
+    .find((part) => part.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
