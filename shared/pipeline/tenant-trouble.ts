@@ -67,3 +67,25 @@ export function afterSuccess(tenant: Tenant): Tenant {
 
 /** The first call that worked after consent proves it: the invitation is used up. */
 const proven = (tenant: Tenant): Partial<Tenant> => (tenant.state === 'waiting' ? { invitationHash: undefined } : {});
+
+/**
+ * The tenant after its administrator consented: until Microsoft has applied that it waits, and the lister asks on, with
+ * a new token. A paused one waits when it is resumed.
+ * @param consent.at milliseconds since the epoch @param consent.by the administrator's name
+ */
+export function afterConsent(
+  tenant: Tenant,
+  consent: { readonly at: number; readonly by: string | undefined },
+): Tenant {
+  const isPaused = tenant.state === 'paused';
+  return {
+    ...tenant,
+    state: isPaused || tenant.state === 'active' ? tenant.state : 'waiting',
+    ...(isPaused && tenant.pausedFrom !== 'active' ? { pausedFrom: 'waiting' } : {}),
+    consentedAt: consent.at,
+    consentedBy: consent.by,
+    trouble: undefined,
+    nextCheckAt: undefined,
+    checkAskedAt: consent.at,
+  };
+}

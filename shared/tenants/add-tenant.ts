@@ -4,6 +4,8 @@ import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Tenant } from '../state/tenants.ts';
 import { createInvitation, type NewInvitation } from './invite.ts';
+import { type Actor, noteHistory } from './note-history.ts';
+import { updateTenant } from './update-tenant.ts';
 
 /** The tenant is looked after already. */
 export class TenantExistsError extends Error {
@@ -18,6 +20,7 @@ export class TenantExistsError extends Error {
 export async function addTenant(
   relay: Relay,
   { name, tenant }: { name: string; tenant: string },
+  by: Actor,
 ): Promise<{ tenant: Tenant; invitation: NewInvitation }> {
   const address = await relay.resolveTenant(tenant);
   const known = await relay.tenants.get(address.tenantId);
@@ -45,6 +48,7 @@ export async function addTenant(
     if (found?.invitationHash !== invitation.hash) throw existsError(found ?? added);
   }
   relay.log.info('tenant-added', { tenantId: added.tenantId });
+  await noteHistory(relay, added.tenantId, `Added as ${name}, with an invitation.`, by);
   return { tenant: added, invitation };
 }
 
@@ -52,26 +56,21 @@ const existsError = (tenant: Tenant): TenantExistsError =>
   new TenantExistsError(
     tenant.state === 'leaving'
       ? `Tenant ${tenant.tenantId} is still being off-boarded: add it again when it is gone from the list.`
-      : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": make a new link for it with POST /api/tenants/${tenant.tenantId}/invitation.`,
+      : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": make a new invitation for it there instead.`,
   );
 
-/** How often the tenant is read again when somebody else wrote it meanwhile. */
-const mostRounds = 10;
-
-/** Makes a new invitation; the old link dies. @throws StorageError, RowConflict if the tenant left meanwhile */
-export async function inviteAgain(relay: Relay, tenant: Stored<Tenant>): Promise<NewInvitation> {
-  const { tenantId } = tenant.value;
+/**
+ * Makes a new invitation; the old link dies.
+ * @throws TenantError, StorageError, RowConflict
+ */
+export async function inviteAgain(
+  relay: Relay,
+  { value: { tenantId } }: Pick<Stored<Tenant>, 'value'>,
+  by: Actor,
+): Promise<NewInvitation> {
   const invitation = await createInvitation(relay, tenantId);
-  let stored: Stored<Tenant> | undefined = tenant;
-  for (let round = 1; ; round += 1) {
-    try {
-      await relay.tenants.replace({ ...stored.value, invitationHash: invitation.hash }, stored.etag);
-      relay.log.info('tenant-invited-again', { tenantId });
-      return invitation;
-    } catch (error) {
-      if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
-      stored = await relay.tenants.get(tenantId);
-      if (stored === undefined || stored.value.state === 'leaving') throw error;
-    }
-  }
+  await updateTenant(relay, tenantId, (tenant) => ({ ...tenant, invitationHash: invitation.hash }));
+  relay.log.info('tenant-invited-again', { tenantId });
+  await noteHistory(relay, tenantId, 'Invited with a new link; the one before is dead.', by);
+  return invitation;
 }

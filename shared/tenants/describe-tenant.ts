@@ -1,4 +1,4 @@
-import type { ContentType } from '../activity-api/content-types.ts';
+import { type ContentType, contentTypes } from '../activity-api/content-types.ts';
 import { readDestinationHealth } from '../pipeline/destination-health.ts';
 import { addSums, noSums, sumsOf } from '../pipeline/hour-sums.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
@@ -6,6 +6,7 @@ import { type Feed, newFeed } from '../state/feeds.ts';
 import type { HourSums } from '../state/hours.ts';
 import { isSettled } from '../state/ledger-row.ts';
 import type { Tenant } from '../state/tenants.ts';
+import { shownState } from './feed-state.ts';
 import { lagReason, type Obstacles } from './lag-reason.ts';
 
 /** Where one feed stands. Times are milliseconds since the epoch. */
@@ -13,23 +14,28 @@ export interface FeedDescription extends HourSums {
   readonly contentType: ContentType;
   readonly state: Feed['state'];
   readonly position: number | undefined;
-  /** Now minus the older of the position and the creation of the oldest content not settled. */
+  /** Now minus the older of the position, unless it is stopped, and the creation of the oldest content not settled. */
   readonly lagSeconds: number | undefined;
   readonly lagReason: string | undefined;
   readonly gaps: Feed['gaps'];
 }
 
-/** Where every feed of a tenant stands, counted from its ledger and the sums of closed hours. @throws StorageError */
+/**
+ * Where every feed that a tenant has or had stands, counted from its ledger and the sums of closed hours.
+ * @throws StorageError
+ */
 export async function describeFeeds(pipeline: Pipeline, tenant: Tenant): Promise<FeedDescription[]> {
   const feeds = new Map(
     (await pipeline.feeds.ofTenant(tenant.tenantId)).map(({ value }) => [value.contentType, value]),
   );
   const obstacles = await obstaclesOf(pipeline, tenant);
   return Promise.all(
-    tenant.contentTypes.map((contentType) => {
-      const feed = feeds.get(contentType) ?? newFeed({ tenantId: tenant.tenantId, contentType });
-      return describeFeed(pipeline, tenant, feed, obstacles);
-    }),
+    contentTypes
+      .filter((type) => tenant.contentTypes.includes(type) || feeds.has(type))
+      .map((contentType) => {
+        const feed = feeds.get(contentType) ?? newFeed({ tenantId: tenant.tenantId, contentType });
+        return describeFeed(pipeline, tenant, feed, obstacles);
+      }),
   );
 }
 
@@ -56,14 +62,17 @@ async function describeFeed(
   const sums = [...closed, ...open.map(sumsOf)].reduce(addSums, noSums);
   const unsettled = open.flatMap(({ contents }) => contents.filter(({ value }) => !isSettled(value.state)));
   const oldest = unsettled.toSorted((a, b) => a.value.created - b.value.created)[0]?.value;
-  const behind = oldest === undefined ? feed.position : Math.min(oldest.created, feed.position ?? oldest.created);
+  const state = shownState(tenant, feed);
+  // Of one that is stopped nothing is listed any more, and nothing is wrong with that.
+  const { detail, position } = state === 'stopped' ? {} : feed;
+  const behind = oldest === undefined ? position : Math.min(oldest.created, position ?? oldest.created);
   return {
     ...sums,
     contentType: feed.contentType,
-    state: feed.state,
+    state,
     position: feed.position,
     lagSeconds: behind === undefined ? undefined : Math.max(0, Math.round((obstacles.now - behind) / 1000)),
-    lagReason: lagReason(tenant, feed, oldest, obstacles),
+    lagReason: lagReason(tenant, { state, detail, position }, oldest, obstacles),
     gaps: feed.gaps,
   };
 }

@@ -25,7 +25,7 @@ const iso = (at: number): string => new Date(at).toISOString();
  */
 export function lagReason(
   tenant: Tenant,
-  { detail, position, state }: Feed,
+  { detail, position, state }: Pick<Feed, 'detail' | 'position' | 'state'>,
   oldest: LedgerContent | undefined,
   obstacles: Obstacles,
 ): string | undefined {

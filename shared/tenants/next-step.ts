@@ -1,17 +1,19 @@
-import type { TenantState } from '../state/tenants.ts';
+import { roleFor } from '../activity-api/content-types.ts';
+import type { Tenant, TenantState } from '../state/tenants.ts';
 import type { FeedDescription } from './describe-tenant.ts';
 import { noticeableMs } from './lag-reason.ts';
 
-const steps: Record<TenantState, string> = {
+const steps: Record<Exclude<TenantState, 'permission-missing'>, string> = {
   invited: 'Send the invitation link to an administrator of the customer.',
   waiting: 'Nothing to do: Microsoft is applying the consent, which takes some minutes.',
   active: 'Nothing to do: audit records are being forwarded.',
   'audit-off':
-    'Ask the customer to switch on audit logging: Set-AdminAuditLogConfig -UnifiedAuditLogIngestionEnabled $true in Exchange Online PowerShell. It takes effect within about an hour.',
-  'permission-missing': 'Send the customer a new invitation: a permission is missing and has to be consented to again.',
-  'consent-withdrawn': 'Consent was withdrawn: send a new invitation if that was not intended.',
-  'app-disabled': 'Ask the customer to enable the enterprise application for sign-in again.',
-  gone: 'The tenant cannot be found at Microsoft any more: off-board it if the customer has left.',
+    'Ask the customer to switch on audit logging: in the Purview portal, under Audit, "Start recording user and admin activity", or Set-AdminAuditLogConfig -UnifiedAuditLogIngestionEnabled $true in Exchange Online PowerShell. It takes effect within about an hour, and is noticed.',
+  'consent-withdrawn':
+    'Consent was withdrawn: send a new invitation if that was not intended. When consent is given again, records flow again.',
+  'app-disabled':
+    'Ask the customer to enable the enterprise application again: in the Entra admin center, in its properties, "Enabled for users to sign-in". It is noticed.',
+  gone: 'Microsoft does not know the tenant any more, or it has no audit service: off-board it if the customer has left.',
   paused: 'Resume it when records should flow again.',
   leaving: 'Nothing to do: the tenant is being off-boarded.',
 };
@@ -21,17 +23,31 @@ export interface FeedStanding extends Pick<FeedDescription, 'contentType' | 'sta
   readonly contents?: { readonly parked: number };
 }
 
-const refusedStates: readonly FeedStanding['state'][] = ['disabled', 'permission-missing'];
-
-/** What someone should do next about a tenant with these feeds, in one sentence. */
-export function nextStep(state: TenantState, feeds: readonly FeedStanding[] = []): string {
+/** What someone should do next about a tenant with these feeds. It is shown by `/api` and the console alike. */
+export function nextStep(
+  { state, contentTypes, missingRoles = [] }: Pick<Tenant, 'state' | 'contentTypes' | 'missingRoles'>,
+  feeds: readonly FeedStanding[] = [],
+): string {
+  if (state === 'permission-missing') {
+    const wanted = new Set<string>(contentTypes.map(roleFor));
+    return missing(missingRoles.filter((role) => wanted.has(role)));
+  }
   if (state !== 'active') return steps[state];
-  const refused = feeds.find((feed) => refusedStates.includes(feed.state));
-  if (refused) return `Look at ${refused.contentType}, which is ${refused.state}: its lagReason says what to do.`;
+  const forbidden = feeds.filter((feed) => feed.state === 'permission-missing').map(({ contentType }) => contentType);
+  if (forbidden.length > 0) {
+    return `${missing([...new Set(forbidden.map(roleFor))])} Or switch off ${forbidden.join(', ')}.`;
+  }
+  const disabled = feeds.find((feed) => feed.state === 'disabled');
+  if (disabled) return `Look at why ${disabled.contentType} is disabled at Microsoft: its lag comes with the reason.`;
   const late = feeds.find((feed) => feed.state === 'active' && (feed.lagSeconds ?? 0) > noticeableMs / 1000);
-  if (late)
-    return `Look at why ${late.contentType} is behind: its lagReason says so, and GET /api/health what is down.`;
+  if (late) return `Look at why ${late.contentType} is behind: its lag comes with the reason.`;
   const parked = feeds.reduce((sum, { contents }) => sum + (contents?.parked ?? 0), 0);
-  if (parked === 0) return steps.active;
-  return `Look at what is parked (${parked}): GET /api/parked says why, POST /api/parked/replay tries again.`;
+  return parked === 0
+    ? steps.active
+    : `Look at what is parked (${parked}): each comes with its reason, and can be replayed.`;
 }
+
+const missing = (roles: readonly string[]): string => {
+  const named = roles.length === 0 ? 'A permission' : roles.join(' and ');
+  return `${named} ${roles.length > 1 ? 'are' : 'is'} missing: send the customer a new invitation, to consent again.`;
+};

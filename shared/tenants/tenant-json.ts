@@ -1,7 +1,8 @@
 import type { Gap } from '../state/feeds.ts';
 import type { Tenant } from '../state/tenants.ts';
 import type { FeedDescription } from './describe-tenant.ts';
-import { type FeedStanding, nextStep } from './next-step.ts';
+import type { TenantSummary } from './list-tenants.ts';
+import { nextStep } from './next-step.ts';
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
 
@@ -10,16 +11,21 @@ export const gapsJson = (gaps: readonly Gap[]) =>
   gaps.map(({ from, to, why }) => ({ from: iso(from), to: iso(to), why }));
 
 /** A tenant as `/api` shows it in a list. */
-export const tenantSummary = (tenant: Tenant, feeds: readonly FeedStanding[]) => ({
-  tenantId: tenant.tenantId,
-  name: tenant.name,
-  state: tenant.state,
-  nextStep: nextStep(tenant.state, feeds),
+export const tenantSummary = ({ addedAt, lagSeconds, ...rest }: TenantSummary) => ({
+  ...rest,
+  addedAt: iso(addedAt),
+  lagSeconds: lagSeconds ?? null,
 });
 
 /** A tenant as `/api` shows it by itself. */
 export const tenantDetail = (tenant: Tenant, feeds: readonly FeedDescription[]) => ({
-  ...tenantSummary(tenant, feeds),
+  tenantId: tenant.tenantId,
+  name: tenant.name,
+  state: tenant.state,
+  nextStep: nextStep(tenant, feeds),
+  missingRoles: tenant.missingRoles ?? [],
+  consentedAt: iso(tenant.consentedAt),
+  consentedBy: tenant.consentedBy ?? null,
   feeds: feeds.map((feed) => ({
     contentType: feed.contentType,
     state: feed.state,
