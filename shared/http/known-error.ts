@@ -2,6 +2,7 @@ import { TenantResolutionError } from '../entra/tenant-resolution-error.ts';
 import { SettingsError } from '../settings.ts';
 import { RowConflict, StorageError } from '../state/table.ts';
 import { TenantExistsError } from '../tenants/add-tenant.ts';
+import { TenantError } from '../tenants/tenant-error.ts';
 import { ApiError } from './api-error.ts';
 
 /** An error that a caller can understand: status, code and one sentence. */
@@ -15,6 +16,9 @@ export interface KnownError {
 export function knownError(error: unknown): KnownError | undefined {
   if (error instanceof ApiError) return error;
   if (error instanceof SettingsError) return { status: 503, code: 'settings_invalid', message: error.message };
+  if (error instanceof TenantError) {
+    return { status: error.code === 'tenant_not_found' ? 404 : 409, code: error.code, message: error.message };
+  }
   if (error instanceof TenantExistsError) return { status: 409, code: 'tenant_exists', message: error.message };
   if (error instanceof TenantResolutionError) {
     return error.kind === 'unreachable'
