@@ -2,7 +2,7 @@ import { hourMs, hourOf, reachMs } from '../activity-api/hours.ts';
 import { forEachLimited } from '../for-each-limited.ts';
 import { feedKey } from '../state/feed-key.ts';
 import type { Feed, Gap } from '../state/feeds.ts';
-import { RowConflict } from '../state/table.ts';
+import { unlessConflict } from '../state/unless-conflict.ts';
 import type { Tenant } from '../state/tenants.ts';
 import { closeHours } from './close-hours.ts';
 import { beginClosing } from './closing.ts';
@@ -43,15 +43,16 @@ export async function closeDue(
   const byFeed = Map.groupBy(counted, ({ feed }) => feedKey(feed));
   await forEachLimited(startingAnywhere(looked, pipeline), feedsAtOnce, async ({ value: feed, etag }) => {
     if (signal.aborted) return;
+    if ((await closing.standing(feed.tenantId)) === 'gone') {
+      // A lister that was at it while the tenant left made this feed of nobody's.
+      await feeds.remove(feed, etag).catch(unlessConflict);
+      return;
+    }
     const sum = (byFeed.get(feedKey(feed)) ?? []).reduce((total, one) => total + one.openContents, 0);
     const openContents = uncounted.has(feedKey(feed)) ? feed.openContents : sum;
     const gaps = fully ? await gapsOf(pipeline, feed, closing.tenants.get(feed.tenantId)) : feed.gaps;
     if (openContents === feed.openContents && sameGaps(gaps, feed.gaps)) return;
-    try {
-      await feeds.replace({ ...feed, openContents, gaps }, etag);
-    } catch (error) {
-      if (!(error instanceof RowConflict)) throw error;
-    }
+    await feeds.replace({ ...feed, openContents, gaps }, etag).catch(unlessConflict);
   });
   if (uncounted.size === 0 && !closing.hasLeftWaiting())
     for (const name of cameUp) await closing.health.settleCameUp(name);

@@ -1,12 +1,12 @@
 import { hourMs, isWithinReach } from '../activity-api/hours.ts';
 import { chunks } from '../chunks.ts';
 import type { ListedHour } from '../state/hours.ts';
-import { isSettled } from '../state/ledger-row.ts';
+import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import type { LedgerHour } from '../state/ledger.ts';
 import type { OpenHour } from '../state/open-hours.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
-import type { Closing } from './closing.ts';
+import type { Closing, Standing } from './closing.ts';
 import { isOver, verdictOn } from './give-up.ts';
 import { sumsOf } from './hour-sums.ts';
 import { isAlive } from './record-rows.ts';
@@ -29,15 +29,16 @@ export async function closeHour(closing: Closing, open: OpenHour): Promise<numbe
   let rows = await ledger.hour(feed, hour);
   try {
     if (row !== undefined) {
-      const dropped = await closing.isDropped(feed.tenantId);
-      const etag = dropped ? await clearHash(closing, open, row) : row.etag;
-      if (await giveUp(closing, open, rows, dropped)) rows = await ledger.hour(feed, hour);
-      await wakeRows(closing, open, rows);
+      const standing = await closing.standing(feed.tenantId);
+      const isGivenUp = standing === 'dropped' || (standing === 'gone' && !rows.contents.every(isSettledRow));
+      const etag = isGivenUp ? await clearHash(closing, open, row) : row.etag;
+      if (await giveUp(closing, open, rows, standing)) rows = await ledger.hour(feed, hour);
+      if (standing === 'here') await wakeRows(closing, open, rows);
       await sweepSaved(closing.pipeline, open, rows);
-      // With its hash clear, a lister may be in the middle of it, or, at a dropped tenant, an earlier Close was cut short.
-      const isListed = row.value.hash !== undefined || outOfReach || dropped;
+      // With its hash clear, a lister may be in the middle of it, or, of a tenant that left, an earlier Close was cut short.
+      const isListed = row.value.hash !== undefined || outOfReach || standing !== 'here';
       if (isListed && isDone(rows)) {
-        const hash = dropped ? undefined : row.value.hash;
+        const hash = isGivenUp ? undefined : row.value.hash;
         await hours.replace(feed, { ...row.value, hash, open: false, sums: sumsOf(rows) }, etag);
         await openHours.remove(open);
       }
@@ -49,8 +50,10 @@ export async function closeHour(closing: Closing, open: OpenHour): Promise<numbe
     // The lister or a worker came first: the hour is looked at again in the next round.
     if (!(error instanceof RowConflict)) throw error;
   }
-  return rows.contents.filter(({ value }) => !isSettled(value.state) && !value.saved).length;
+  return rows.contents.filter((content) => !isSettledRow(content) && !content.value.saved).length;
 }
+
+const isSettledRow = ({ value }: Stored<LedgerContent>): boolean => isSettled(value.state);
 
 const isDone = ({ contents, parkedRecords }: LedgerHour): boolean =>
   contents.every(({ value }) => isOver(value.state)) && !parkedRecords.some(isAlive);
@@ -70,10 +73,10 @@ async function giveUp(
   { pipeline, configured }: Closing,
   { feed, hour }: OpenHour,
   rows: LedgerHour,
-  dropped: boolean,
+  standing: Standing,
 ): Promise<boolean> {
   const { ledger, clock, log } = pipeline;
-  const at = { now: clock.now(), configured, dropped };
+  const at = { now: clock.now(), configured, standing };
   const verdicts = rows.contents.map((content) => verdictOn(content, rows, at)).filter((one) => one !== undefined);
   for (const [why, list] of Map.groupBy(verdicts, (verdict) => verdict.why)) {
     for (const some of chunks(list, transactionLimit)) {

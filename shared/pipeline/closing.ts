@@ -4,6 +4,12 @@ import { type DestinationHealth, readDestinationHealth } from './destination-hea
 import { mostOpenContents } from './due-hours.ts';
 import type { Pipeline } from './pipeline.ts';
 
+/**
+ * What of a tenant's contents is still wanted: all while it is `here`; nothing if it is to be `dropped`; once it is `gone`,
+ * what is parked, in case it is added again.
+ */
+export type Standing = 'here' | 'dropped' | 'gone';
+
 /** What one run of Close knows and has done so far. */
 export interface Closing {
   readonly pipeline: Pipeline;
@@ -11,8 +17,8 @@ export interface Closing {
   readonly health: DestinationHealth;
   /** Names of the destinations that exist. */
   readonly configured: ReadonlySet<string>;
-  /** Whether nothing more of a tenant is wanted: it leaves with `drop`, or is gone. @throws StorageError */
-  isDropped(tenantId: string): Promise<boolean>;
+  /** What of a tenant's contents is still wanted. @throws StorageError */
+  standing(tenantId: string): Promise<Standing>;
   /** How many of `wanted` waiting contents may be queued: one feed must not fill the queue at once. */
   mayQueue(feed: FeedId, wanted: number): number;
   /** Whether contents go on waiting although a destination is up, because of that bound. */
@@ -30,10 +36,10 @@ export async function beginClosing(pipeline: Pipeline): Promise<Closing> {
     tenants: tenantById,
     health,
     configured: new Set(pipeline.destinations.map(({ name }) => name)),
-    async isDropped(tenantId) {
-      if (!isUnwanted(tenantById.get(tenantId))) return false;
-      // It may have been added since: what is dropped comes back only when its hour is listed again.
-      return isUnwanted((await pipeline.tenants.get(tenantId))?.value);
+    async standing(tenantId) {
+      const known = standingOf(tenantById.get(tenantId));
+      // It may have been added since: what is given up comes back only when its hour is listed again.
+      return known === 'here' ? known : standingOf((await pipeline.tenants.get(tenantId))?.value);
     },
     mayQueue(feed, wanted) {
       const before = queued.get(feedKey(feed)) ?? 0;
@@ -46,4 +52,7 @@ export async function beginClosing(pipeline: Pipeline): Promise<Closing> {
   };
 }
 
-const isUnwanted = (tenant: Tenant | undefined): boolean => tenant === undefined || tenant.leaving === 'drop';
+function standingOf(tenant: Tenant | undefined): Standing {
+  if (tenant === undefined) return 'gone';
+  return tenant.leaving === 'drop' ? 'dropped' : 'here';
+}

@@ -1,6 +1,7 @@
 import type { ContentChange, LedgerHour } from '../state/ledger.ts';
 import { type ContentState, isSettled, type LedgerContent, type ParkedRecord } from '../state/ledger-row.ts';
 import type { Stored } from '../state/stored.ts';
+import type { Standing } from './closing.ts';
 import { offBoarded } from './list-hour.ts';
 import { countParked, isAlive, withRows } from './record-rows.ts';
 import { needsBody } from './saving.ts';
@@ -22,6 +23,14 @@ export interface Verdict {
   readonly why: 'expired' | 'off-boarded' | 'destination-removed' | 'records-left';
 }
 
+/** What decides about it beside its own rows. */
+interface Circumstances {
+  readonly now: number;
+  /** Names of the destinations that exist. */
+  readonly configured: ReadonlySet<string>;
+  readonly standing: Standing;
+}
+
 /** A content as lost, and its records with it: nobody wants anything of it any more. */
 export const afterLoss = (
   { value, etag }: Stored<LedgerContent>,
@@ -35,17 +44,14 @@ export const afterLoss = (
 });
 
 /** What Close makes of a content that nobody has in hand; `undefined` leaves it as it is. */
-export function verdictOn(
-  content: Stored<LedgerContent>,
-  rows: LedgerHour,
-  at: { readonly now: number; readonly configured: ReadonlySet<string>; readonly dropped: boolean },
-): Verdict | undefined {
+export function verdictOn(content: Stored<LedgerContent>, rows: LedgerHour, at: Circumstances): Verdict | undefined {
   const { value, etag } = content;
-  const { now, dropped } = at;
+  const { now, standing } = at;
   if (isHeld(value, now)) return undefined;
   const records = recordsOf(rows, value);
   if (isOver(value.state)) return leftBehind(content, records, at);
-  if (dropped) return { change: afterLoss(content, rows, offBoarded, now), why: 'off-boarded' };
+  if (standing === 'dropped' || (standing === 'gone' && !isSettled(value.state)))
+    return { change: afterLoss(content, rows, offBoarded, now), why: 'off-boarded' };
   const struck = struckOff(value, records, at);
   if (hasExpired(struck?.value ?? value, records, now)) {
     const reason = expiryReason(struck?.value ?? value);
@@ -86,11 +92,11 @@ function afterExpiry(
 function leftBehind(
   { value, etag }: Stored<LedgerContent>,
   records: readonly ParkedRecord[],
-  at: { readonly now: number; readonly configured: ReadonlySet<string>; readonly dropped: boolean },
+  at: Circumstances,
 ): Verdict | undefined {
   if (!isSettled(value.state) || needsBody(value)) return undefined;
   const loose = records.filter(isOnItsWay).map(parked);
-  const unwanted = at.dropped ? records.filter(isAlive).map(lost) : struckOffRecords(value, records, at);
+  const unwanted = at.standing === 'dropped' ? records.filter(isAlive).map(lost) : struckOffRecords(value, records, at);
   const { all } = withRows(records, [...loose, ...unwanted]);
   const parkedRecords = all.filter((record) => !records.includes(record));
   if (parkedRecords.length === 0) return undefined;

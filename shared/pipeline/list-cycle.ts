@@ -5,6 +5,7 @@ import type { Feed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
 import type { TenantState } from '../state/tenants.ts';
 import { closeDue } from './close-due.ts';
+import { finishLeaving } from './leaving.ts';
 import { mostOpenContents } from './due-hours.ts';
 import { type CycleBounds, listTenant } from './list-tenant.ts';
 import { markCredentialFailing } from './marking.ts';
@@ -46,8 +47,8 @@ const looked: ReadonlySet<TenantState> = new Set<TenantState>([
 
 /**
  * One run of the timer: every tenant that is due is listed, those with a growing
- * backlog last, else those that waited longest first; then open hours are closed.
- * What fails in one tenant or one hour stays there.
+ * backlog last, else those that waited longest first; then open hours are closed, and those
+ * who leave seen off. What fails in one tenant or one hour stays there.
  * @throws StorageError, when all else was done; the next cycle goes on from what is stored
  */
 export async function listCycle(pipeline: Pipeline): Promise<void> {
@@ -63,6 +64,7 @@ export async function listCycle(pipeline: Pipeline): Promise<void> {
     failures.push(...(await listTenants(pipeline, { cycle, signal: listing.signal })));
   }
   failures.push(...(await closeDue(pipeline, { cycle, signal: whole.signal, hoursSignal: closing.signal })));
+  failures.push(...(await finishLeaving(pipeline, whole.signal)));
   if (cycle % retentionCycles === 0) await forgetOldMonths(pipeline);
   if (failures.length > 0) throw failures[0];
 }

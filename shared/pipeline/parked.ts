@@ -46,13 +46,15 @@ export const isMeant = ({ contentIds }: ParkedFilter, contentId: string): boolea
  */
 export async function listParked(pipeline: Pipeline, filter: ParkedFilter = {}): Promise<Parked[]> {
   const parked = await malformedOnes(pipeline, filter);
+  const here = await tenantsHere(pipeline);
   await forEachLimited(await openHoursOf(pipeline, filter), hoursAtOnce, async (open) => {
+    const shown = here.has(open.feed.tenantId) ? (entry: Parked) => entry : leftBehind;
     const rows = await pipeline.ledger.hour(open.feed, open.hour);
     for (const { value } of rows.contents) {
       if (!isMeant(filter, value.id)) continue;
-      if (isParkedWhole(value)) parked.push(contentEntry(pipeline, open, value));
+      if (isParkedWhole(value)) parked.push(shown(contentEntry(pipeline, open, value)));
       const records = recordsOf(rows, value).filter(({ state }) => state === 'parked');
-      parked.push(...records.map((record) => recordEntry(pipeline, open, value, record)));
+      parked.push(...records.map((record) => shown(recordEntry(pipeline, open, value, record))));
     }
   });
   return parked.toSorted((a, b) => a.firstSeen - b.firstSeen);
@@ -70,6 +72,16 @@ export async function openHoursOf(
   }
   return (await Promise.all(wanted.map((contentType) => openHours.ofFeed({ tenantId, contentType })))).flat();
 }
+
+/** The tenants that are looked after: there is nobody to ask, and nobody to deliver for, in the name of others. */
+export const tenantsHere = async ({ tenants }: Pick<Pipeline, 'tenants'>): Promise<ReadonlySet<string>> =>
+  new Set((await tenants.all()).map(({ value }) => value.tenantId));
+
+const leftBehind = (entry: Parked): Parked => ({
+  ...entry,
+  reason: `${entry.reason} Its tenant was off-boarded: add it again to replay this.`,
+  replayableUntil: null,
+});
 
 const common = ({ feed }: OpenHour, content: LedgerContent) => ({
   tenantId: feed.tenantId,

@@ -7,7 +7,7 @@ import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
 import { enqueue } from './enqueue.ts';
 import { isHeld, recordsOf } from './give-up.ts';
-import { isMeant, isParkedWhole, isToBeHad, openHoursOf, type ParkedFilter } from './parked.ts';
+import { isMeant, isParkedWhole, isToBeHad, openHoursOf, type ParkedFilter, tenantsHere } from './parked.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** How often an hour is read again when the lister came between. */
@@ -21,13 +21,15 @@ interface Replay {
 
 /**
  * Puts what is parked back into the queue: whole contents, with no failures to their name, and single records. What has
- * expired unsaved stays, and so does what a worker has in hand at the moment.
+ * expired unsaved stays, and so do what a worker has in hand at the moment and what tenants left behind that are gone.
  * @returns of how many contents @throws StorageError; those replayed before it stay replayed
  */
 export async function replayParked(pipeline: Pipeline, filter: ParkedFilter): Promise<number> {
   const { ledger, log } = pipeline;
   let replayed = 0;
+  const here = await tenantsHere(pipeline);
   for (const open of await openHoursOf(pipeline, filter)) {
+    if (!here.has(open.feed.tenantId)) continue;
     const replays = replaysIn(pipeline, await ledger.hour(open.feed, open.hour), filter);
     if (replays.length > 0) await reopenHour(pipeline, open.feed, open.hour);
     for (const replay of replays) if (await replayOne(pipeline, open, replay)) replayed += 1;

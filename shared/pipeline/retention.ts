@@ -2,6 +2,7 @@ import { type Hour, monthOf } from '../activity-api/hours.ts';
 import { chunks } from '../chunks.ts';
 import type { OpenHour } from '../state/open-hours.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
+import { unlessConflict } from '../state/unless-conflict.ts';
 import { afterLoss, isOver } from './give-up.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -67,8 +68,4 @@ async function loseWhatIsLeft(pipeline: Pipeline, { feed, hour }: OpenHour): Pro
     await ledger.replace(feed, hour, lost);
     log.error('contents-lost', { ...feed, hour, contents: lost.length, reason });
   }
-}
-
-function unlessConflict(error: unknown): void {
-  if (!(error instanceof RowConflict)) throw error;
 }

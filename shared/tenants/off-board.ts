@@ -34,14 +34,14 @@ export async function offBoard(
       throw error;
     }
     pipeline.log.info('tenant-leaving', { tenantId, queue });
-    return noteHistory(pipeline, tenantId, words[queue], by);
+    return noteHistory(pipeline, tenantId, whatHappens(stored.value, queue), by);
   }
 }
 
-const words: Record<LeavingQueue, string> = {
-  drain: 'Off-boarding began: what is queued is still delivered.',
-  drop: 'Off-boarding began: what is queued is dropped.',
-};
+function whatHappens({ state }: Tenant, queue: LeavingQueue): string {
+  if (state === 'leaving') return 'Off-boarding goes on without what is still queued: it is dropped.';
+  return `Off-boarding began: what is queued is ${queue === 'drain' ? 'still delivered' : 'dropped'}.`;
+}
 
 /** @throws TenantError if it is too late for that */
 function isAsAsked({ value }: Stored<Tenant>, queue: LeavingQueue): boolean {

@@ -61,7 +61,7 @@ test.each([
   const value = { ...after, state: 'waiting' as const };
   const rows = { contents: [], parkedRecords: [...known] };
   const now = firstSeen + hourMs;
-  const closed = verdictOn({ value, etag: '' }, rows, { now, configured: new Set(names), dropped: false });
+  const closed = verdictOn({ value, etag: '' }, rows, { now, configured: new Set(names), standing: 'here' });
   expect(closed?.change.value.state).toBe(state);
   const unfetched = { ...fetched, destinations: new Map() };
   expect(afterDelivery('a', { fetched: unfetched, replayed: undefined }, at(names, now)).to(after, known)?.state).toBe(

@@ -1,0 +1,62 @@
+import { contentTypes } from '../activity-api/content-types.ts';
+import { forEachLimited } from '../for-each-limited.ts';
+import { isSettled } from '../state/ledger-row.ts';
+import type { OpenHour } from '../state/open-hours.ts';
+import type { Stored } from '../state/stored.ts';
+import { RowConflict } from '../state/table.ts';
+import type { Tenant } from '../state/tenants.ts';
+import type { Pipeline } from './pipeline.ts';
+import { stopFeeds } from './stop-feeds.ts';
+
+const tenantsAtOnce = 16;
+
+/**
+ * Takes every tenant that is leaving as far as it gets: nothing of it is listed any more; when nothing of it is under way,
+ * its subscriptions are stopped, its feeds and its history deleted, and its row last. Each step can be done again, so a
+ * death in between, or another lister, does no harm. Its ledger, hours and `seen` stay until their retention.
+ * @returns what is not the tenants' doing: errors of our storage
+ */
+export async function finishLeaving(pipeline: Pipeline, signal: AbortSignal): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  const leaving = (await pipeline.tenants.all()).filter(({ value }) => value.state === 'leaving');
+  await forEachLimited(leaving, tenantsAtOnce, async (tenant) => {
+    try {
+      if (!signal.aborted) await goOn(pipeline, tenant, signal);
+    } catch (error) {
+      // A conflict: another lister or an operator came first, and the next cycle sees what they wrote.
+      if (error instanceof RowConflict || (signal.aborted && error === signal.reason)) return;
+      failures.push(error);
+      pipeline.log.error('tenant-not-off-boarded', { tenantId: tenant.value.tenantId, error: String(error) });
+    }
+  });
+  return failures;
+}
+
+async function goOn(pipeline: Pipeline, tenant: Stored<Tenant>, signal: AbortSignal): Promise<void> {
+  const { tenants, feeds, history, log } = pipeline;
+  const { tenantId } = tenant.value;
+  if (await isUnderWay(pipeline, tenant.value)) return;
+  if (!(await stopFeeds(pipeline, tenant, signal))) return;
+  for (const { value, etag } of await feeds.ofTenant(tenantId)) await feeds.remove(value, etag);
+  await history.removeTenant(tenantId);
+  await tenants.remove(tenantId, tenant.etag);
+  log.info('tenant-off-boarded', { tenantId });
+}
+
+/** What is parked waits for a person, not for us: it stays where it is until its retention. */
+async function isUnderWay(pipeline: Pipeline, { tenantId, leaving }: Tenant): Promise<boolean> {
+  const holdsUp = leaving === 'drop' ? isNotDropped : isNotDrained;
+  for (const contentType of contentTypes) {
+    for (const open of await pipeline.openHours.ofFeed({ tenantId, contentType })) {
+      if (await holdsUp(pipeline, open)) return true;
+    }
+  }
+  return false;
+}
+
+/** Close gives up what is in the hour, and then closes it. A row in the index without an hour stands for nothing. */
+const isNotDropped = async ({ hours }: Pipeline, { feed, hour }: OpenHour): Promise<boolean> =>
+  (await hours.get(feed, hour)) !== undefined;
+
+const isNotDrained = async ({ ledger }: Pipeline, { feed, hour }: OpenHour): Promise<boolean> =>
+  (await ledger.hour(feed, hour)).contents.some(({ value }) => !isSettled(value.state));
