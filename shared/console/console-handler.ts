@@ -30,7 +30,8 @@ export const consoleHandler =
       const changes = request.method !== 'GET';
       checkBrowser(relay.settings, request);
       session = await findSession(relay, request.headers.get('cookie'));
-      if (session === undefined) return seeOther(signInPath(changes ? undefined : request.url));
+      if (session === undefined)
+        return seeOther(relay.settings.publicUrl + signInPath(changes ? undefined : request.url));
       if (changes) await checkCsrf(session, request);
       checkRole(session, needs ?? (changes ? 'Operator' : 'Reader'));
       return withoutNotice(session, await handle(relay, request, session));

@@ -19,6 +19,11 @@ export interface ConsoleSession extends Session {
 
 const mostIdCharacters = 100;
 
+function sessionIdOf(header: string | null): string | undefined {
+  const id = readCookie(header, sessionCookie) ?? '';
+  return id === '' || id.length > mostIdCharacters ? undefined : id;
+}
+
 /**
  * The session that a request belongs to. It is found by the hash of its id, so that no comparison of secrets takes time by
  * how alike they are.
@@ -28,11 +33,17 @@ export async function findSession(
   { sessions, clock }: Pick<Relay, 'sessions' | 'clock'>,
   header: string | null,
 ): Promise<ConsoleSession | undefined> {
-  const id = readCookie(header, sessionCookie);
-  if (id === undefined || id === '' || id.length > mostIdCharacters) return undefined;
+  const id = sessionIdOf(header);
+  if (id === undefined) return undefined;
   const session = await sessions.get(sha256(id));
   if (session === undefined || session.expires <= clock.now()) return undefined;
   return { ...session, csrf: csrfOf(id), notice: readNotice(header) };
+}
+
+/** Ends the session of this browser, if it has one. @param header the `cookie` header @throws StorageError */
+export async function endSession({ sessions }: Pick<Relay, 'sessions'>, header: string | null): Promise<void> {
+  const id = sessionIdOf(header);
+  if (id !== undefined) await sessions.remove(sha256(id));
 }
 
 /** Derived from the session's id, so that nothing is stored and nobody knows it who cannot see the cookie. */

@@ -4,11 +4,11 @@ import type { SignedInPerson } from '../entra/sign-in.ts';
 import { sha256 } from '../hash.ts';
 import { hostCookie } from '../http/cookies.ts';
 import { seeOther } from '../http/see-other.ts';
-import { messagePage } from '../pages/message-page.ts';
 import type { Relay } from '../relay.ts';
 import type { ConsentState } from '../state/consents.ts';
 import { operatorRoles } from '../state/sessions.ts';
 import { sessionCookie } from './console-session.ts';
+import { signInRefusedPage } from './pages/sign-in-page.ts';
 import { returnPath } from './return-path.ts';
 
 const sessionSeconds = 8 * 3600;
@@ -27,7 +27,7 @@ export async function finishConsoleSignIn(
   // Before any role is looked at: everybody may assign our app's roles in a directory of their own.
   if (person.tenantId !== settings.entra.tenantId) {
     log.warn('console-refused', { why: 'another directory', tenantId: person.tenantId });
-    return messagePage(
+    return signInRefusedPage(
       403,
       'This account cannot open the console',
       `The console is for the people of ${settings.operator.name}: sign in with an account of its own directory.`,
@@ -36,7 +36,7 @@ export async function finishConsoleSignIn(
   const role = operatorRoles.find((one) => person.roles.includes(one));
   if (role === undefined) {
     log.warn('console-refused', { why: 'no role', objectId: person.objectId });
-    return messagePage(
+    return signInRefusedPage(
       403,
       'You have no role here yet',
       `Ask an administrator of ${settings.operator.name} to assign you the app role Operator, or Reader to look only: in the Microsoft Entra admin center, Enterprise applications, this application, Users and groups. Then sign in again.`,

@@ -11,9 +11,12 @@ const format = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
 });
 
-/** A moment for people, in UTC as all times here, with its exact time for programs. @param at milliseconds since the epoch */
+/** A moment for people, in UTC as all times here. @param at milliseconds since the epoch */
+export const momentText = (at: number): string => `${format.format(at)} UTC`;
+
+/** The same with its exact time for programs. */
 export const moment = (at: number): Html =>
-  html`<time datetime="${new Date(at).toISOString()}">${format.format(at)} UTC</time>`;
+  html`<time datetime="${new Date(at).toISOString()}">${momentText(at)}</time>`;
 
 const units = [
   ['day', 86_400],

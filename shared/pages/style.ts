@@ -1,3 +1,5 @@
+import { pictureStyle } from './picture-style.ts';
+
 /**
  * The one style sheet of all pages, inlined and named by its hash in the content security policy. Colours are tokens, and
  * never the only sign of anything.
@@ -50,7 +52,10 @@ button.danger { background: transparent; color: var(--bad); border-color: var(--
 td button, header button { padding: 0.2rem 0.7rem; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; margin: 1rem 0; }
 
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 0.5rem 3rem; }
+.columns h2:first-child { margin-top: 0; }
 .field { margin: 0 0 1rem; max-width: 34rem; }
+.field.broad { max-width: 46rem; }
 label, legend { display: block; font-weight: 600; }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; }
 .choice { display: flex; gap: 0.6rem; align-items: baseline; margin: 0.35rem 0; }
@@ -92,8 +97,10 @@ header.top nav a[aria-current] { color: var(--text); font-weight: 600; border-co
 .filter .field { margin: 0; flex: 1 1 9rem; }
 .filter .field.broad { flex: 3 1 16rem; }
 .totals { display: flex; flex-wrap: wrap; gap: 0.4rem 1.2rem; max-width: none; margin: 0.8rem 0; padding: 0; list-style: none; }
+.facts { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin: 0.5rem 0; }
 .totals a[aria-current] { font-weight: 700; color: var(--text); }
 
+${pictureStyle}
 @media (max-width: 45rem) {
   .who { margin-left: 0; width: 100%; justify-content: space-between; }
   .stack, .stack tbody, .stack tr, .stack td, .stack th { display: block; }
