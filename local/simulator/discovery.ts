@@ -2,6 +2,7 @@ import type { Answer } from './answer.ts';
 import { jsonAnswer } from './answer.ts';
 import { tenantNotFound } from './entra-refusal.ts';
 import { isGuid } from './guid.ts';
+import { publishedKey } from './signing-key.ts';
 import type { Simulation } from './simulation.ts';
 import type { SimulatedTenant } from './tenants.ts';
 
@@ -54,5 +55,5 @@ function welcomed({ switches, tenants }: Simulation, text: string): SimulatedTen
   return tenants.add({ tenantId: text, name: `Organization ${text.slice(0, 8)}`, domain: `org-${text}.example` });
 }
 
-/** No ID tokens are signed yet, so there are no keys to publish. */
-export const keysAnswer = (): Answer => jsonAnswer(200, { keys: [] });
+/** The keys that ID tokens are signed with. */
+export const keysAnswer = (): Answer => jsonAnswer(200, { keys: [publishedKey()] });

@@ -1,10 +1,11 @@
 import type { Answer } from './answer.ts';
 import { htmlAnswer, jsonAnswer } from './answer.ts';
+import { authorizeFormAnswer, authorizePageAnswer } from './authorize.ts';
 import { consentFormAnswer, consentPageAnswer } from './consent.ts';
-import { signInErrorPage } from './consent-page.ts';
 import { discoveryAnswer, keysAnswer } from './discovery.ts';
 import { EntraRefusal, refusalAnswer } from './entra-refusal.ts';
 import type { HttpCall } from './http-call.ts';
+import { signInErrorPage } from './login-page.ts';
 import type { Operation } from './operations.ts';
 import type { Simulation } from './simulation.ts';
 import { tokenAnswer } from './token.ts';
@@ -18,7 +19,7 @@ interface LoginRoute {
   readonly answer: (simulation: Simulation, tenant: string, version: 'v1' | 'v2', call: HttpCall) => Promise<Answer>;
 }
 
-// What people and programs ask of Entra; signing in by authorization code belongs here as well.
+// What people and programs ask of Entra.
 const discovery: LoginRoute = {
   operation: 'discovery',
   pattern: /^\/([^/]+)(\/v2\.0)?\/\.well-known\/openid-configuration$/i,
@@ -44,6 +45,17 @@ const consent: LoginRoute = {
       : consentPageAnswer(simulation, tenant, version, call.parameters),
 };
 
+const authorize: LoginRoute = {
+  operation: 'sign-in',
+  pattern: /^\/([^/]+)\/oauth2(\/v2\.0)\/authorize$/i,
+  methods: ['GET', 'POST'],
+  page: true,
+  answer: async (simulation, tenant, _version, call) =>
+    call.method === 'POST'
+      ? authorizeFormAnswer(simulation, tenant, new URLSearchParams(await call.text()))
+      : authorizePageAnswer(simulation, tenant, call.parameters),
+};
+
 const token: LoginRoute = {
   operation: 'token',
   pattern: /^\/([^/]+)\/oauth2(\/v2\.0)?\/token$/i,
@@ -53,7 +65,7 @@ const token: LoginRoute = {
 };
 
 /** What browsers reach over plain HTTP. */
-export const browserRoutes = [consent, discovery, keys];
+export const browserRoutes = [consent, authorize, discovery, keys];
 /** What programs reach over TLS. */
 export const authorityRoutes = [token, discovery, keys];
 

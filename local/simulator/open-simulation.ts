@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Body, Content } from './body.ts';
 import { bufferBody } from './body.ts';
+import { createCodes } from './codes.ts';
 import { createConsents } from './consents.ts';
 import { createContents } from './contents.ts';
 import { demoBody } from './demo/demo-body.ts';
@@ -82,6 +83,7 @@ export function openSimulation(
       addresses,
       tenants,
       consents,
+      codes: createCodes(),
       subscriptions,
       contents,
       switches: createSwitches(),

@@ -1,6 +1,7 @@
 /** What a caller can ask of the simulated Microsoft, as the switches and the request counts name it. */
 export const operations = [
   'consent',
+  'sign-in',
   'discovery',
   'token',
   'start',

@@ -1,4 +1,5 @@
 import type { Body, Content } from './body.ts';
+import type { Codes } from './codes.ts';
 import type { Consents } from './consents.ts';
 import type { Contents } from './contents.ts';
 import type { Operation } from './operations.ts';
@@ -38,6 +39,7 @@ export interface Simulation {
   readonly addresses: Addresses;
   readonly tenants: Tenants;
   readonly consents: Consents;
+  readonly codes: Codes;
   readonly subscriptions: Subscriptions;
   readonly contents: Contents;
   readonly switches: Switches;

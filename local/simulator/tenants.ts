@@ -7,6 +7,8 @@ export interface SimulatedTenant {
   readonly domain: string;
   /** Lives in GCC: same sign-in, another resource. */
   readonly gcc?: boolean;
+  /** Directory of those who made the applications: it has people with app roles. */
+  readonly home?: boolean;
 }
 
 export interface Tenants {

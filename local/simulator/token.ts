@@ -1,10 +1,12 @@
 import type { Answer } from './answer.ts';
 import { jsonAnswer } from './answer.ts';
 import { issueToken } from './access-token.ts';
+import { codeTokenAnswer } from './code-token.ts';
 import { EntraRefusal, tenantNotFound } from './entra-refusal.ts';
 import { isGuid } from './guid.ts';
 import { findResource } from './resources.ts';
 import type { Simulation } from './simulation.ts';
+import type { SimulatedTenant } from './tenants.ts';
 
 const refuse = (code: number, error: string, status: number, text: string) =>
   new EntraRefusal(code, error, status, text);
@@ -48,7 +50,7 @@ function findAudience(form: URLSearchParams, version: 'v1' | 'v2'): string {
 }
 
 /**
- * The token endpoint for client credentials.
+ * The token endpoint: client credentials, and codes of people who signed in.
  * @param form the request's body, form-encoded
  * @throws EntraRefusal
  */
@@ -58,16 +60,15 @@ export function tokenAnswer(
   version: 'v1' | 'v2',
   form: URLSearchParams,
 ): Answer {
-  const { now, tenants, consents, switches } = simulation;
   if (['common', 'organizations', 'consumers'].includes(tenantText.toLowerCase())) {
     const text =
       'No tenant-identifying information found in either the request or implied by any provided credentials.';
     throw refuse(50059, 'invalid_request', 400, text);
   }
-  const tenant = tenants.find(tenantText);
+  const tenant = simulation.tenants.find(tenantText);
   if (tenant === undefined) throw tenantNotFound(tenantText);
   const grantType = form.get('grant_type');
-  if (grantType !== 'client_credentials') {
+  if (grantType !== 'client_credentials' && grantType !== 'authorization_code') {
     throw refuse(
       70003,
       'unsupported_grant_type',
@@ -80,8 +81,20 @@ export function tokenAnswer(
     throw refuse(900144, 'invalid_request', 400, "The request body must contain the following parameter: 'client_id'.");
   }
   const secretUsed = checkCredential(simulation, clientId, form);
+  return grantType === 'authorization_code'
+    ? codeTokenAnswer(simulation, tenant, clientId, secretUsed, form)
+    : appTokenAnswer(simulation, tenant, clientId, secretUsed, version, form);
+}
+
+function appTokenAnswer(
+  { now, consents, switches, key }: Simulation,
+  { tenantId }: SimulatedTenant,
+  clientId: string,
+  secretUsed: boolean,
+  version: 'v1' | 'v2',
+  form: URLSearchParams,
+): Answer {
   const audience = findAudience(form, version);
-  const { tenantId } = tenant;
   const consent = consents.find(tenantId, clientId);
   if (consent === undefined) {
     const text = `The client application ${clientId} is missing service principal in the tenant ${tenantId}.`;
@@ -100,7 +113,7 @@ export function tokenAnswer(
   const applied = issued - consent.granted >= switches.get('roles-delay', { tenantId }) * 1000;
   const roles = applied ? consent.roles.filter((role) => !missing.includes(role)) : [];
   const token = { tenantId, clientId, audience, roles, expires: issued + lifetime * 1000 };
-  const access_token = issueToken(simulation.key, token, issued, secretUsed);
+  const access_token = issueToken(key, token, issued, secretUsed);
   const seconds = Math.floor(issued / 1000);
   const headers = { 'Cache-Control': 'no-store, no-cache', Pragma: 'no-cache' };
   if (version === 'v2') {

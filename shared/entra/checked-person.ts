@@ -59,9 +59,12 @@ export function checkedPerson(given: unknown, { cloud, tenantId, clientId, nonce
 }
 
 const mismatch = (tenantId: string, claim: string): SignInError =>
-  new SignInError(`The ID token for tenant ${tenantId} is not what was asked for (${claim}); start the sign-in again.`, {
-    kind: 'refused',
-  });
+  new SignInError(
+    `The ID token for tenant ${tenantId} is not what was asked for (${claim}); start the sign-in again.`,
+    {
+      kind: 'refused',
+    },
+  );
 
 const wrongTenant = (tenantId: string, whose: string): SignInError =>
   new SignInError(`The sign-in for tenant ${tenantId} was done with ${whose}; sign in with one of the tenant's own.`, {

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Cloud, Clouds, TenantAddress } from './clouds.ts';
 import { EntraError } from './entra-error.ts';
 import { entraErrorOf } from './entra-error-of.ts';
-import { checkedToken } from './checked-token.ts';
+import { checkedToken, neededRoles } from './checked-token.ts';
 import type { TenantToken, TokenSource } from './token-source.ts';
 
 export interface TokenSourceDependencies {
@@ -23,15 +23,19 @@ const longestPauseMs = 3_600_000;
 
 interface Entry {
   token?: TenantToken;
+  /** Why there is none, for as long as nobody asks again. */
+  refusal?: EntraError;
   /** From when on another token is asked for, milliseconds since the epoch. */
   renewAt: number;
   request?: Promise<TenantToken>;
-  pause?: { readonly error: EntraError; readonly until: number; readonly lengthMs: number };
+  /** The last pause for want of roles. */
+  pauseMs?: number;
 }
 
 /**
  * Tokens by tenant in a map of our own: one credential object for thousands of tenants searches its whole cache at every
- * call, and what it has cached cannot be had fresh. Callers at the same time share one request.
+ * call, and what it has cached cannot be had fresh. Callers at the same time share one request. One without all the roles
+ * that content types need is soon asked for again: an administrator may just be giving them.
  */
 export function createTokenSource({ clouds, clientId, clock, credential }: TokenSourceDependencies): TokenSource {
   const entries = new Map<string, Entry>();
@@ -51,13 +55,21 @@ export function createTokenSource({ clouds, clientId, clock, credential }: Token
     }
   }
 
+  /** When a token that lacks roles is worth asking for again: after pauses that grow. */
+  function pauseOf(entry: Entry): number {
+    entry.pauseMs = Math.min((entry.pauseMs ?? firstPauseMs / 2) * 2, longestPauseMs);
+    return clock.now() + entry.pauseMs;
+  }
+
   async function renew(tenant: TenantAddress, entry: Entry): Promise<TenantToken> {
     try {
       const token = await ask(tenant);
       const leftMs = token.expires - clock.now();
       entry.token = token;
+      delete entry.refusal;
       entry.renewAt = token.expires - Math.min(renewBeforeMs, leftMs / 2);
-      delete entry.pause;
+      if (neededRoles.every((role) => token.roles.includes(role))) delete entry.pauseMs;
+      else entry.renewAt = Math.min(entry.renewAt, pauseOf(entry));
       return token;
     } catch (error) {
       const { token } = entry;
@@ -67,9 +79,11 @@ export function createTokenSource({ clouds, clientId, clock, credential }: Token
         return token;
       }
       delete entry.token;
+      delete entry.refusal;
+      entry.renewAt = 0;
       if (error instanceof EntraError && kind === 'roles-missing') {
-        const lengthMs = Math.min((entry.pause?.lengthMs ?? firstPauseMs / 2) * 2, longestPauseMs);
-        entry.pause = { error, until: clock.now() + lengthMs, lengthMs };
+        entry.refusal = error;
+        entry.renewAt = pauseOf(entry);
       }
       throw error;
     } finally {
@@ -83,9 +97,10 @@ export function createTokenSource({ clouds, clientId, clock, credential }: Token
       const key = keyOf(tenant);
       const entry = entries.get(key) ?? { renewAt: 0 };
       entries.set(key, entry);
-      const now = clock.now();
-      if (entry.token !== undefined && now < entry.renewAt) return entry.token;
-      if (entry.pause !== undefined && now < entry.pause.until) throw entry.pause.error;
+      if (clock.now() < entry.renewAt) {
+        if (entry.token !== undefined) return entry.token;
+        if (entry.refusal !== undefined) throw entry.refusal;
+      }
       entry.request ??= renew(tenant, entry);
       return orAborted(entry.request, signal);
     },

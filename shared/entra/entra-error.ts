@@ -26,10 +26,16 @@ export class EntraError extends Error {
   override readonly name = 'EntraError';
   readonly kind: EntraErrorKind;
   readonly code: string | undefined;
+  /** Of `roles-missing`: the roles that the token has all the same. */
+  readonly roles: readonly string[] | undefined;
 
-  constructor(message: string, details: { kind: EntraErrorKind; code?: string | undefined; cause?: unknown }) {
+  constructor(
+    message: string,
+    details: { kind: EntraErrorKind; code?: string | undefined; roles?: readonly string[]; cause?: unknown },
+  ) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.kind = details.kind;
     this.code = details.code;
+    this.roles = details.roles;
   }
 }

@@ -29,6 +29,14 @@ export const fabrikam = {
   domain: 'fabrikam.example',
 } as const;
 
+/** The organisation that runs the app: operators sign in there. */
+export const home = {
+  tenantId: homeTenantId,
+  name: 'Example Managed Security',
+  domain: 'security.example',
+  home: true,
+} as const;
+
 export interface RelayEnvironment {
   readonly simulator: Simulator;
   /** The app's tables go through here; these stores do not. */
@@ -74,7 +82,7 @@ export function trust(certificate: string): void {
 /** Storage emulator, simulator and the environment that leads the app to them: once a file, before the first call. */
 export async function startRelayEnvironment(change: Readonly<Record<string, string>> = {}): Promise<RelayEnvironment> {
   const emulator = await startStorageEmulator();
-  const simulator = await startSimulator({ tenants: [contoso, fabrikam] });
+  const simulator = await startSimulator({ tenants: [contoso, fabrikam, home] });
   simulator.setClientSecret(clientId, clientSecret);
   const proxy = await startTableProxy(emulator.tableUrl);
   trust(simulator.certificate);
