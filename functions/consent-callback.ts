@@ -1,28 +1,17 @@
 import { app } from '@azure/functions';
 
-import { readBrowserSecret } from '../shared/consent/browser-secret.ts';
+import { browserCookie } from '../shared/consent/browser-secret.ts';
 import { finishConsent } from '../shared/consent/finish-consent.ts';
+import { readMicrosoftAnswer } from '../shared/consent/microsoft-answer.ts';
 import { pageHandler } from '../shared/http/page-handler.ts';
+import { seeOther } from '../shared/http/see-other.ts';
 
-/** `GET /consent/callback`: Microsoft's redirect. Every part of it is checked before anything changes. */
+/** `GET /consent/callback`: Microsoft's redirect. Every part of it is checked; then the person has to sign in. */
 export const consentCallback = pageHandler(async (relay, request) => {
-  const { publicUrl } = relay.settings;
-  const parameter = (name: string): string | undefined => request.query.get(name) ?? undefined;
-  await finishConsent(
-    relay,
-    {
-      state: parameter('state'),
-      tenant: parameter('tenant'),
-      adminConsent: parameter('admin_consent'),
-      error: parameter('error'),
-      errorDescription: parameter('error_description'),
-    },
-    readBrowserSecret(request.headers.get('cookie')),
-  );
-  return {
-    status: 303,
-    headers: { location: `${publicUrl}/consent/done`, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
-  };
+  const proof = await finishConsent(relay, readMicrosoftAnswer(request), request.headers.get('cookie'));
+  return proof === undefined
+    ? seeOther(`${relay.settings.publicUrl}/consent/done`)
+    : seeOther(proof.location, browserCookie('proof', proof.browser));
 });
 
 app.http('consent-callback', {

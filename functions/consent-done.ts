@@ -8,18 +8,17 @@ import { messagePage } from '../shared/pages/message-page.ts';
 
 /** `GET /consent/done`: the closing page; it may be refreshed. */
 export const consentDone = pageHandler(async (relay, request) => {
-  const { settings, feeds } = relay;
-  const browser = readBrowserSecret(request.headers.get('cookie'));
-  const tenant = await consentedTenant(relay, browser);
+  const { settings, feeds, clock } = relay;
+  const tenant = await consentedTenant(relay, readBrowserSecret('proof', request.headers.get('cookie')));
   if (tenant === undefined) {
     return messagePage(400, 'Nothing to show here', 'To give consent, open the link that you were sent.');
   }
   const known = new Map((await feeds.ofTenant(tenant.tenantId)).map(({ value }) => [value.contentType, value]));
-  return consentDonePage(
-    settings,
-    tenant,
-    tenant.contentTypes.map((contentType) => ({ contentType, state: known.get(contentType)?.state ?? 'starting' })),
-  );
+  const standing = tenant.contentTypes.map((contentType) => ({
+    contentType,
+    state: known.get(contentType)?.state ?? 'starting',
+  }));
+  return consentDonePage(settings, tenant, standing, clock.now());
 });
 
 app.http('consent-done', {

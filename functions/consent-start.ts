@@ -1,11 +1,12 @@
 import { app, type HttpRequest } from '@azure/functions';
 
-import { browserSecretSeconds, cookieName, printBrowserSecret } from '../shared/consent/browser-secret.ts';
+import { browserCookie, readBrowserSecret } from '../shared/consent/browser-secret.ts';
 import { invitedTenant } from '../shared/consent/invited-tenant.ts';
 import { startConsent } from '../shared/consent/start-consent.ts';
 import { ApiError } from '../shared/http/api-error.ts';
 import { pageHandler } from '../shared/http/page-handler.ts';
 import { readText } from '../shared/http/read-body.ts';
+import { seeOther } from '../shared/http/see-other.ts';
 import { consentStartPage } from '../shared/pages/consent-start-page.ts';
 import type { Relay } from '../shared/relay.ts';
 
@@ -16,14 +17,12 @@ export const consentStart = pageHandler((relay, request) =>
 
 async function showPage(relay: Relay, request: HttpRequest) {
   const invite = request.query.get('invite') ?? undefined;
-  const { tenant } = await invitedTenant(relay, invite);
-  return consentStartPage(relay.settings, tenant, invite ?? '');
+  return consentStartPage(relay.settings, await invitedTenant(relay, { invite, browser: browserOf(request) }), invite);
 }
 
 async function toMicrosoft(relay: Relay, request: HttpRequest) {
-  const { publicUrl } = relay.settings;
   const origin = request.headers.get('origin');
-  if (origin !== null && origin !== publicUrl) {
+  if (origin !== null && origin !== relay.settings.publicUrl) {
     throw new ApiError(
       403,
       'foreign_origin',
@@ -31,24 +30,12 @@ async function toMicrosoft(relay: Relay, request: HttpRequest) {
     );
   }
   const form = new URLSearchParams(await readText(request));
-  const { location, browser } = await startConsent(relay, form.get('invite') ?? undefined);
-  return {
-    status: 303,
-    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
-    cookies: [
-      {
-        name: cookieName,
-        value: printBrowserSecret(browser),
-        httpOnly: true,
-        secure: true,
-        // Microsoft's redirect back is a top-level navigation from another site.
-        sameSite: 'Lax' as const,
-        path: '/',
-        maxAge: browserSecretSeconds,
-      },
-    ],
-  };
+  const invite = form.get('invite') ?? undefined;
+  const { location, browser } = await startConsent(relay, { invite, browser: browserOf(request) });
+  return seeOther(location, browserCookie('consent', browser));
 }
+
+const browserOf = (request: HttpRequest) => readBrowserSecret('consent', request.headers.get('cookie'));
 
 app.http('consent-start', {
   route: 'consent/start',

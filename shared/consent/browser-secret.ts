@@ -1,33 +1,54 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+import type { Cookie } from '@azure/functions';
 
 import { sha256 } from '../hash.ts';
+import { hostCookie, readCookie } from '../http/cookies.ts';
+import type { Random } from '../random.ts';
+import type { StatePurpose } from '../state/consents.ts';
 
 /**
- * Ties a state to the browser that pressed our button. The cookie holds the state and a secret of its own, so that a
- * refreshed page finds both; the tables hold only hashes.
+ * Ties a walk through pages of Microsoft to the browser that pressed our button. The cookie holds the state and a secret
+ * of its own, so that a refreshed page finds both; the tables hold only hashes.
  */
 export interface BrowserSecret {
   readonly state: string;
   readonly secret: string;
 }
 
-/** How long the browser keeps it, seconds: the state lives for 15 minutes, the closing page somewhat longer. */
+/** How long the browser keeps it, seconds: a state lives for 15 minutes, the closing page somewhat longer. */
 export const browserSecretSeconds = 3600;
 
-/** `__Host-` binds the cookie to exactly this host and to https; browsers take http://localhost for as good. */
-export const cookieName = '__Host-consent';
+/** The cookie of each purpose: nothing that consent hands out can serve the console. */
+const cookieNames = {
+  consent: '__Host-consent',
+  proof: '__Host-consent',
+  console: '__Host-sign-in',
+} as const satisfies Record<StatePurpose, string>;
 
-export const printBrowserSecret = ({ state, secret }: BrowserSecret): string => `${state}.${secret}`;
+/** @param before the browser's earlier secret, if it has one: tabs that are open side by side share it */
+export const createBrowserSecret = (random: Random, before?: BrowserSecret): BrowserSecret => ({
+  state: random.token(32),
+  secret: before?.secret ?? random.token(32),
+});
+
+/** PKCE's verifier. It is derived from the browser's secret, so that nobody who reads the tables knows it. */
+export const verifierOf = (browser: BrowserSecret): string => derived(browser, 'verifier');
+
+/** What Microsoft puts into the signed ID token, derived like the verifier. */
+export const nonceOf = (browser: BrowserSecret): string => derived(browser, 'nonce');
+
+const derived = ({ state, secret }: BrowserSecret, what: string): string =>
+  createHmac('sha256', secret).update(`${what} ${state}`).digest('base64url');
+
+/** The cookie to send out. */
+export const browserCookie = (purpose: StatePurpose, { state, secret }: BrowserSecret): Cookie =>
+  hostCookie(cookieNames[purpose], `${state}.${secret}`, browserSecretSeconds);
 
 /** @param header the `cookie` header of a request */
-export function readBrowserSecret(header: string | null): BrowserSecret | undefined {
-  const prefix = `${cookieName}=`;
-  const cookie = (header ?? '')
-    .split(';')
-    .map((part) => part.trim())
-    .find((part) => part.startsWith(prefix));
-  const [state, secret, ...more] = cookie?.slice(prefix.length).split('.') ?? [];
-  return state && secret && more.length === 0 ? { state, secret } : undefined;
+export function readBrowserSecret(purpose: StatePurpose, header: string | null): BrowserSecret | undefined {
+  const [, state, secret] = /^([\w-]{43})\.([\w-]{43})$/.exec(readCookie(header, cookieNames[purpose]) ?? '') ?? [];
+  return state && secret ? { state, secret } : undefined;
 }
 
 /** Compares a secret with the stored hash in constant time. */

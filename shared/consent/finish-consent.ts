@@ -1,74 +1,49 @@
-import { sha256 } from '../hash.ts';
 import type { Relay } from '../relay.ts';
 import type { ConsentState } from '../state/consents.ts';
-import type { Stored } from '../state/stored.ts';
-import { RowConflict } from '../state/table.ts';
-import { bindTenant, invitedStill } from './bind-tenant.ts';
-import { type BrowserSecret, isSecretOf } from './browser-secret.ts';
-import { type ConsentAnswer, faultOf, refusalOf } from './consent-answer.ts';
-import { ConsentRefusal, type ConsentRefusalCode } from './consent-refusal.ts';
-
-/** `result` of a state that a consent used up. */
-export const consented = 'consented';
+import { invitedStill, isBound } from './bind-tenant.ts';
+import { type BrowserSecret, browserSecretSeconds } from './browser-secret.ts';
+import { checkedState, type UsedState, useUp } from './checked-state.ts';
+import { type MicrosoftAnswer, refusalByError } from './microsoft-answer.ts';
+import { accepted, refuse, refusedAs } from './outcome.ts';
+import type { ConsentRefusalCode } from './refusal-words.ts';
+import { sendToSignIn } from './send-to-sign-in.ts';
 
 /**
- * Microsoft sent the administrator back: state first, then the error, then the tenant, then our own token for it.
- * The same callback in the same browser changes nothing the second time.
- * @throws ConsentRefusal, StorageError, RowConflict
+ * Microsoft sent the administrator back from its consent page: state first, then the error, then the tenant. Nothing in
+ * such an answer is signed, so it changes nothing yet: the person has to sign in, to prove who says so.
+ * @returns where to send the browser; `undefined` for the closing page, as the consent is proven already
+ * @throws ConsentRefusal, StorageError, RowConflict, SignInError
  */
 export async function finishConsent(
   relay: Relay,
-  answer: ConsentAnswer,
-  browser: BrowserSecret | undefined,
-): Promise<void> {
-  const stored = await checkedState(relay, answer.state, browser);
-  const state = stored.value;
-  if (state.usedAt === undefined) {
-    const usedAt = relay.clock.now();
-    const refusal = await refusalFor(relay, answer, state);
-    const used = { ...state, usedAt, result: refusal?.code ?? consented };
-    try {
-      await relay.consents.replaceState(used, stored.etag);
-    } catch (error) {
-      if (!(error instanceof RowConflict)) throw error;
-      // Used up at the same moment by the same callback, or by this one without an answer of storage: go by what it says.
-      return finishConsent(relay, answer, browser);
-    }
-    if (refusal === undefined) return bindTenant(relay, used);
-    relay.log.warn('consent-refused', { tenantId: state.tenantId, code: refusal.code });
-    throw refusal;
+  answer: MicrosoftAnswer,
+  cookies: string | null,
+): Promise<{ location: string; browser: BrowserSecret } | undefined> {
+  const { stored, walk } = await checkedState(relay, ['consent'], answer.state, cookies);
+  const state =
+    stored.value.usedAt === undefined
+      ? await useUp(relay, stored, { result: (await faultOf(relay, answer, stored.value)) ?? accepted })
+      : (stored.value as UsedState);
+  const { usedAt, invitationHash } = state;
+  if (state.result !== accepted) throw refuse(relay, refusedAs(state), state, { answer, walk });
+  const tenant = await invitedStill(relay, state);
+  if (typeof tenant === 'string') throw refuse(relay, tenant, state, { answer, walk });
+  if (isBound(tenant.value, state)) return undefined;
+  if (relay.clock.now() > usedAt + browserSecretSeconds * 1000) {
+    throw refuse(relay, 'state_invalid', state, { answer, walk });
   }
-  if (state.result !== consented) throw refusalOf(state.result as ConsentRefusalCode, answer);
-  await bindTenant(relay, { ...state, usedAt: state.usedAt });
+  return sendToSignIn(relay, { purpose: 'proof', tenant: tenant.value, invitationHash }, walk.browser);
 }
 
-async function checkedState(
-  { consents, clock }: Relay,
-  state: string | undefined,
-  browser: BrowserSecret | undefined,
-): Promise<Stored<ConsentState>> {
-  if (state === undefined || state.length > 100) throw refusalOf('state_invalid');
-  const stored = await consents.state(sha256(state));
-  if (stored === undefined) throw refusalOf('state_invalid');
-  if (browser?.state !== state || !isSecretOf(browser.secret, stored.value.browserHash)) {
-    throw refusalOf('other_browser');
-  }
-  if (stored.value.usedAt === undefined && stored.value.expires <= clock.now()) throw refusalOf('state_invalid');
-  return stored;
-}
-
-async function refusalFor(
+async function faultOf(
   relay: Relay,
-  answer: ConsentAnswer,
+  answer: MicrosoftAnswer,
   state: ConsentState,
-): Promise<ConsentRefusal | undefined> {
-  const fault = faultOf(answer, state);
-  if (fault) return refusalOf(fault, answer);
-  try {
-    await invitedStill(relay, state);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ConsentRefusal) return error;
-    throw error;
-  }
+): Promise<ConsentRefusalCode | undefined> {
+  // The error first: `admin_consent=True` comes with errors, too.
+  if (answer.error !== undefined) return refusalByError(answer) ?? 'refused_by_microsoft';
+  if (answer.adminConsent?.toLowerCase() !== 'true') return 'refused_by_microsoft';
+  if (answer.tenant?.toLowerCase() !== state.tenantId) return 'tenant_mismatch';
+  const tenant = await invitedStill(relay, state);
+  return typeof tenant === 'string' ? tenant : undefined;
 }

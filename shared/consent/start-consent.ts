@@ -1,37 +1,21 @@
-import { sha256 } from '../hash.ts';
 import type { Relay } from '../relay.ts';
 import type { BrowserSecret } from './browser-secret.ts';
-import { invitedTenant } from './invited-tenant.ts';
-
-/** Microsoft's page is left open for this long at most. */
-const stateMs = 15 * 60_000;
+import { createState } from './create-state.ts';
+import { invitedTenant, type InvitedBy } from './invited-tenant.ts';
 
 /**
  * The administrator pressed the button: makes a fresh state, bound to this browser, and the address of Microsoft's
  * consent page.
  * @throws ConsentRefusal, StorageError
  */
-export async function startConsent(
-  relay: Relay,
-  invite: string | undefined,
-): Promise<{ location: string; browser: BrowserSecret }> {
-  const { random, clock, consents, settings } = relay;
-  const { tenant, invitationHash } = await invitedTenant(relay, invite);
-  const browser = { state: random.token(32), secret: random.token(32) };
-  await consents.addState({
-    hash: sha256(browser.state),
-    tenantId: tenant.tenantId,
-    purpose: 'consent',
-    browserHash: sha256(browser.secret),
-    invitationHash,
-    expires: clock.now() + stateMs,
-    usedAt: undefined,
-    result: undefined,
-  });
+export async function startConsent(relay: Relay, by: InvitedBy): Promise<{ location: string; browser: BrowserSecret }> {
+  const { settings } = relay;
+  const { tenant, invitationHash } = await invitedTenant(relay, by);
+  const { tenantId } = tenant;
   const cloud = settings.clouds[tenant.cloud];
-  if (cloud === undefined)
-    throw new Error(`Tenant ${tenant.tenantId} is in a cloud that this deployment does not have.`);
-  const location = new URL(`${cloud.loginUrl}/${tenant.tenantId}/v2.0/adminconsent`);
+  if (cloud === undefined) throw new Error(`Tenant ${tenantId} is in a cloud that this deployment does not have.`);
+  const browser = await createState(relay, { purpose: 'consent', tenantId, invitationHash }, by.browser);
+  const location = new URL(`${cloud.loginUrl}/${tenantId}/v2.0/adminconsent`);
   location.search = new URLSearchParams({
     client_id: settings.entra.clientId,
     // Application permissions can only be consented to as a whole.

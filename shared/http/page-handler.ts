@@ -2,6 +2,7 @@ import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/function
 
 import { ConsentRefusal } from '../consent/consent-refusal.ts';
 import { messagePage } from '../pages/message-page.ts';
+import { refusalPage } from '../pages/refusal-page.ts';
 import { type Relay, relayOfProcess } from '../relay.ts';
 import { SettingsError } from '../settings.ts';
 import { RowConflict, StorageError } from '../state/table.ts';
@@ -14,9 +15,14 @@ export const pageHandler =
   async (request, context) => {
     const log = functionLog(context);
     try {
-      return await handle(relayOfProcess(log), request);
+      const relay = relayOfProcess(log);
+      try {
+        return await handle(relay, request);
+      } catch (error) {
+        if (error instanceof ConsentRefusal) return await refusalPage(relay.settings, error);
+        throw error;
+      }
     } catch (error) {
-      if (error instanceof ConsentRefusal) return messagePage(400, 'This did not work', error.message);
       if (error instanceof ApiError) return messagePage(error.status, 'This did not work', error.message);
       log.error('page-failed', { error: error instanceof Error ? error.message : 'unknown' });
       // An administrator can do nothing about our settings, so they are not told which are wrong.

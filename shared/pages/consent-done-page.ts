@@ -1,44 +1,98 @@
 import { html } from 'hono/html';
 
+import { moment } from '../console/times.ts';
 import type { Settings } from '../settings.ts';
+import type { Tenant, TenantState } from '../state/tenants.ts';
+import { feedWords } from '../tenants/state-words.ts';
 import type { FeedDescription } from '../tenants/describe-tenant.ts';
-import type { Tenant } from '../state/tenants.ts';
+import { auditSwitch } from './audit-switch.ts';
 import { operatorFooter } from './operator-footer.ts';
-import { page, type Page } from './page.ts';
+import { type Html, page, type Page } from './page.ts';
+import { dlpPermission, activityPermission } from './permission-list.ts';
+import { wayBack } from './way-back.ts';
 
-const words: Record<FeedDescription['state'], string> = {
-  starting: 'starting',
-  active: 'flowing',
-  'permission-missing': 'permission missing',
-  disabled: 'disabled at Microsoft',
-  stopped: 'stopped',
-};
+/** How often the page looks again while something is starting, seconds, and for how long, milliseconds. */
+const refreshSeconds = 10;
+const refreshForMs = 15 * 60_000;
 
-/** The closing page: consent is given, and how each content type is coming along. */
-export const consentDonePage = (
+type FeedStanding = Pick<FeedDescription, 'contentType' | 'state'>;
+
+/**
+ * The closing page: consent is given, and how each content type is coming along. It looks again by itself for a quarter
+ * of an hour, as long as something is starting.
+ * @param now milliseconds since the epoch
+ */
+export async function consentDonePage(
   settings: Settings,
   tenant: Tenant,
-  feeds: readonly Pick<FeedDescription, 'contentType' | 'state'>[],
-): Promise<Page> =>
-  page(
-    { title: 'Thank you' },
+  feeds: readonly FeedStanding[],
+  now: number,
+): Promise<Page> {
+  const { operator, returnUrl, entra } = settings;
+  const isStarting = tenant.state === 'waiting' || feeds.some(({ state }) => state === 'starting');
+  const refreshes = isStarting && now < (tenant.consentedAt ?? 0) + refreshForMs;
+  const made = await page(
+    { title: `Thank you: consent for ${tenant.name}` },
     html`
-      <h1>Thank you: ${settings.operator.name} can now read the audit logs of ${tenant.name}</h1>
+      <h1>Thank you: ${operator.name} may now read the audit logs of ${tenant.name}</h1>
       <p>
-        ${
-          tenant.state === 'active'
-            ? 'Microsoft has confirmed your consent.'
-            : 'Microsoft is applying your consent, which takes some minutes. You need not wait for it.'
+        ${tenant.consentedBy === undefined ? '' : html`Consent was given by ${tenant.consentedBy}`}${
+          tenant.consentedBy === undefined || tenant.consentedAt === undefined
+            ? ''
+            : html`, ${moment(tenant.consentedAt)}.`
         }
+        ${standing[tenant.state] ?? standing.active}
       </p>
+      ${tenant.state === 'audit-off' ? auditSwitch : ''}
+      <h2>The five parts of the log</h2>
       <dl>
         ${feeds.map(
           (feed) =>
             html`<dt>${feed.contentType}</dt>
-              <dd>${words[feed.state]}</dd>`,
+              <dd>${stateOf(feed, tenant.state)}</dd>`,
         )}
       </dl>
-      ${settings.returnUrl === undefined ? '' : html`<p><a href="${settings.returnUrl}">Back to the portal</a></p>`}
-      ${operatorFooter(settings)}
+      <p class="soft small">
+        ${
+          refreshes
+            ? `This page looks again every ${refreshSeconds} seconds. You may close it: everything goes on without you.`
+            : 'You may close this page: everything goes on without you.'
+        }
+      </p>
+      ${
+        returnUrl === undefined
+          ? ''
+          : html`<p class="actions"><a class="button" href="${returnUrl}">Back to the portal</a></p>`
+      }
+      <h2>How to take it back</h2>
+      ${wayBack(entra.clientId)} ${operatorFooter(settings)}
     `,
   );
+  return refreshes ? { ...made, headers: { ...made.headers, refresh: String(refreshSeconds) } } : made;
+}
+
+const standing: Partial<Record<TenantState, string>> & { readonly active: string } = {
+  active: 'Microsoft has confirmed your consent.',
+  waiting: 'Microsoft is applying your consent, which takes some minutes. You need not wait for it.',
+  'audit-off':
+    'One thing is missing: the audit log of your organisation is switched off, so there is nothing to read yet.',
+  'permission-missing':
+    'Microsoft gives the application fewer permissions than you were asked for: ask the operator for a new link and accept all four.',
+  'consent-withdrawn': 'Since then it has been withdrawn: ask the operator for a new link if that was not intended.',
+  'app-disabled':
+    'Since then the application was disabled in your organisation: enable it in the Microsoft Entra admin center, Enterprise apps, Properties.',
+  gone: 'Microsoft does not find your organisation, or its audit service, at the moment: ask the operator.',
+  paused: 'The operator has paused the collection, so nothing flows at the moment.',
+};
+
+/** Why a content type does not flow, where an administrator can do something about it. */
+function stateOf({ contentType, state }: FeedStanding, tenant: TenantState): Html | string {
+  if (state === 'starting' && tenant === 'active') {
+    return html`${feedWords.starting}
+      <p class="hint">Microsoft needs some minutes, up to twelve hours where nobody has read this log before.</p>`;
+  }
+  if (state !== 'permission-missing') return feedWords[state];
+  const name = contentType === 'DLP.All' ? dlpPermission : activityPermission;
+  return html`${feedWords[state]}
+    <p class="hint">It needs “${name}”. The other parts flow without it.</p>`;
+}

@@ -1,42 +1,103 @@
 import { html } from 'hono/html';
 
+import type { InvitedTenant } from '../consent/invited-tenant.ts';
+import { moment } from '../console/times.ts';
 import type { Settings } from '../settings.ts';
-import type { Tenant } from '../state/tenants.ts';
 import { operatorFooter } from './operator-footer.ts';
-import { page, type Page } from './page.ts';
+import { type Html, page, type Page } from './page.ts';
+import { permissionList } from './permission-list.ts';
+import { wayBack } from './way-back.ts';
 
-/** The page behind an invitation: who asks, for which organisation, what will be granted; one button. */
-export const consentStartPage = (settings: Settings, tenant: Tenant, invite: string): Promise<Page> =>
-  page(
+/**
+ * The page behind an invitation. A wary administrator finds on it who asks, for which organisation, what will be granted
+ * and what not, what happens then, and how to take it back; and one button.
+ * @param invite the secret of the link; `undefined` if this browser starts again
+ */
+export const consentStartPage = (
+  settings: Settings,
+  { tenant, expires }: Pick<InvitedTenant, 'tenant' | 'expires'>,
+  invite: string | undefined,
+): Promise<Page> => {
+  const { operator, entra } = settings;
+  return page(
     {
-      title: `${settings.operator.name} asks for access to audit logs`,
+      title: `${operator.name} asks for access to audit logs`,
       formTarget: settings.clouds[tenant.cloud]?.loginUrl,
     },
     html`
-      <h1>${settings.operator.name} asks for access to the audit logs of ${tenant.name}</h1>
+      <h1>${operator.name} asks for access to the audit logs of ${tenant.name}</h1>
       <p>
-        The button takes you to Microsoft. Sign in there as an administrator of the organisation with the tenant ID
-        <code>${tenant.tenantId}</code> and accept these four permissions:
+        ${operator.name} collects the audit logs of Microsoft 365 for its customers. To do so for your organisation it
+        needs the consent of one of your administrators, given at Microsoft. This page changes nothing and never asks
+        for a password.
       </p>
-      <dl>
-        <dt>Read activity data for your organisation</dt>
-        <dd>Who did what and when: sign-ins, changes and file access, as Microsoft 365 records them.</dd>
-        <dt>Read DLP policy events including detected sensitive data</dt>
-        <dd>What your data loss prevention rules found. These events can hold the text that was found.</dd>
-        <dt>Read service health information for your organisation</dt>
-        <dd>Whether Microsoft’s services had an outage.</dd>
-        <dt>Sign in and read user profile</dt>
-        <dd>Your own name and organisation, when you sign in here.</dd>
-      </dl>
-      <p>Nothing can be changed with them, and mailboxes and files cannot be opened.</p>
+      ${whoAndForWhom(settings, tenant)}
+      <h2>What you grant</h2>
+      <p>Microsoft will show you four permissions by these names. All of them only read.</p>
+      ${permissionList}
+      <h2>What you do not grant</h2>
+      <ul>
+        <li>Nothing in your tenant can be changed: no user, no setting, no device.</li>
+        <li>
+          No e-mail, file, chat or calendar can be opened. The log says that a file was opened, not what is in it.
+        </li>
+        <li>No password is seen. You sign in at Microsoft, and afterwards nobody acts in your name.</li>
+      </ul>
+      <h2>What happens when you continue</h2>
+      <ol>
+        <li>
+          You sign in at Microsoft as an administrator: Global Administrator or Privileged Role Administrator (an
+          Application Administrator or Cloud Application Administrator may do it, too).
+        </li>
+        <li>
+          Microsoft shows the application and the permissions. Compare them with this page, then accept or cancel.
+        </li>
+        <li>
+          You sign in once more, mostly unseen: it proves that the consent came from your organisation. Your name and
+          the time are kept with it.
+        </li>
+        <li>
+          From then on the audit records of your organisation flow to ${operator.name}, within minutes, until consent is
+          withdrawn; at first those of up to seven days back.
+        </li>
+      </ol>
       <form method="post" action="/consent/start">
-        <input type="hidden" name="invite" value="${invite}" />
-        <button type="submit">Continue to Microsoft</button>
+        ${invite === undefined ? '' : html`<input type="hidden" name="invite" value="${invite}" />`}
+        <p class="actions"><button type="submit">Continue to Microsoft</button></p>
       </form>
-      <p>
-        You can take the permissions back at any time: in the Microsoft Entra admin center, under Enterprise
-        applications, delete the application.
+      <p class="soft small">
+        This link works until ${moment(expires)}, or until consent is given. Opening it does not use it up, and you may
+        cancel at Microsoft and come back.
       </p>
-      ${operatorFooter(settings)}
+      <h2>How to take it back</h2>
+      ${wayBack(entra.clientId)} ${operatorFooter(settings)}
     `,
   );
+};
+
+const whoAndForWhom = ({ operator, entra }: Settings, tenant: InvitedTenant['tenant']): Html => html`
+  <dl class="panel">
+    <dt>Who asks</dt>
+    <dd>
+      ${operator.name}${operator.contact === undefined ? '' : html`, ${operator.contact}`}${
+        operator.privacyUrl === undefined ? '' : html` (<a href="${operator.privacyUrl}">how it handles your data</a>)`
+      }
+    </dd>
+    <dt>For which organisation</dt>
+    <dd>
+      ${tenant.name} is the operator’s name for it. What counts is the tenant ID: <code>${tenant.tenantId}</code>
+      <p class="hint">
+        Compare it with yours: Microsoft Entra admin center (entra.microsoft.com), Overview, Tenant ID. If it differs,
+        do not go on.
+      </p>
+    </dd>
+    <dt>Which application</dt>
+    <dd>
+      Application (client) ID <code>${entra.clientId}</code>
+      <p class="hint">
+        Compare it, too: it stands in the address of Microsoft’s page (client_id), and afterwards in the properties of
+        the enterprise application.
+      </p>
+    </dd>
+  </dl>
+`;

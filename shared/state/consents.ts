@@ -30,8 +30,10 @@ export interface ConsentState {
   /** The callback must come before this; milliseconds since the epoch. */
   readonly expires: number;
   readonly usedAt: number | undefined;
-  /** What the callback came to: `consented`, or the code of a refusal. */
+  /** What the callback came to: `accepted`, or the code of a refusal. */
   readonly result: string | undefined;
+  /** Who signed in, as the history names them. */
+  readonly person?: string | undefined;
   /** The page of the console that was wanted. */
   readonly returnTo?: string | undefined;
 }
@@ -49,6 +51,7 @@ const stateToRow = (state: ConsentState): Row => ({
   expires: isoTime(state.expires),
   usedAt: isoTime(state.usedAt),
   result: state.result,
+  person: state.person,
   returnTo: state.returnTo,
 });
 
@@ -63,6 +66,7 @@ const stateFromRow = ({ row, etag }: StoredRow): Stored<ConsentState> => ({
     expires: time(row, 'expires'),
     usedAt: optionalTime(row, 'usedAt'),
     result: optionalText(row, 'result'),
+    person: optionalText(row, 'person'),
     returnTo: optionalText(row, 'returnTo'),
   },
 });
