@@ -32,7 +32,7 @@ interface Line {
 }
 
 const table = (caption: string, head: string, feeds: readonly FeedHours[], lines: readonly Line[]): Html => html`
-  <div class="wide" role="region" aria-label="${caption}" tabindex="0">
+  <div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption>
         ${caption}
@@ -94,7 +94,7 @@ function exceptions(feeds: readonly FeedHours[]): Html {
   );
   if (told.length === 0) return html`<p>Every hour was listed, and all that was in it is delivered.</p>`;
   const inOrder = told.toSorted((a, b) => startOfHour(b.run[0].hour) - startOfHour(a.run[0].hour));
-  return html`<div class="wide" role="region" aria-label="Hours that are not plainly delivered" tabindex="0">
+  return html`<div class="scroll" role="region" aria-label="Hours that are not plainly delivered" tabindex="0">
     <table>
       <caption>
         Hours that are not plainly delivered, the newest first

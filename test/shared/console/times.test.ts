@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 
 import { counted, lengthInWords, moment } from '../../../shared/console/times.ts';
 
-it('writes a moment for people and for programs', () => {
-  expect(String(moment(Date.parse('2026-11-02T09:05:07.123Z')))).toBe(
+it('writes a moment for people and for programs', async () => {
+  expect(String(await moment(Date.parse('2026-11-02T09:05:07.123Z')))).toBe(
     '<time datetime="2026-11-02T09:05:07.123Z">2 Nov 2026, 09:05 UTC</time>',
   );
 });

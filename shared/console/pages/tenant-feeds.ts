@@ -1,0 +1,78 @@
+import { html } from 'hono/html';
+
+import type { Html } from '../../pages/page.ts';
+import type { FeedState } from '../../state/feeds.ts';
+import type { FeedDescription } from '../../tenants/describe-tenant.ts';
+import { contentTypeWords, feedWords } from '../../tenants/state-words.ts';
+import { badge, type Tone } from '../state-badge.ts';
+import { lengthInWords, moment } from '../times.ts';
+
+const tones: Record<FeedState, Tone> = {
+  starting: 'busy',
+  active: 'good',
+  'permission-missing': 'bad',
+  disabled: 'bad',
+  stopped: 'idle',
+};
+
+/** The feeds of a customer: where each stands, how far it is behind and why, and what became of all that is remembered. */
+export const tenantFeeds = (feeds: readonly FeedDescription[]): Html => html`
+  <div class="scroll" role="region" aria-label="Feeds" tabindex="0">
+    <table class="stack">
+      <caption>
+        Counted as long as it is remembered. Lag: how old what has not arrived yet may be.
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col" rowspan="2">Content type</th>
+          <th scope="col" rowspan="2">State</th>
+          <th scope="col" rowspan="2">Listed up to</th>
+          <th scope="col" rowspan="2">Lag</th>
+          <th scope="colgroup" colspan="4">Contents</th>
+          <th scope="colgroup" colspan="3">Records</th>
+        </tr>
+        <tr>
+          ${['queued', 'delivered', 'parked', 'lost', 'delivered', 'duplicates', 'parked'].map(
+            (name) => html`<th scope="col" class="number">${name}</th>`,
+          )}
+        </tr>
+      </thead>
+      ${feeds.map(feedRows)}
+    </table>
+  </div>
+`;
+
+function feedRows({
+  contentType,
+  state,
+  position,
+  lagSeconds,
+  lagReason,
+  gaps,
+  contents,
+  records,
+}: FeedDescription): Html {
+  const why = lagReason === undefined ? [] : [html`${lagReason}`];
+  const spans = gaps.map(({ from, to, why }) => html`Gap from ${moment(from)} to ${moment(to)}: ${why}`);
+  return html`<tbody>
+    <tr>
+      <th scope="row">${contentType}<br /><span class="small soft">${contentTypeWords[contentType]}</span></th>
+      <td data-name="State">${badge(feedWords[state], tones[state])}</td>
+      <td data-name="Listed up to">${position === undefined ? 'not yet' : moment(position)}</td>
+      <td data-name="Lag">${lagSeconds === undefined ? '' : lengthInWords(lagSeconds)}</td>
+      ${count('Contents queued', contents.queued)} ${count('Contents delivered', contents.delivered)}
+      ${count('Contents parked', contents.parked)} ${count('Contents lost', contents.lost)}
+      ${count('Records delivered', records.delivered)} ${count('Duplicates dropped', records.duplicates)}
+      ${count('Records parked', records.parked)}
+    </tr>
+    ${[...why, ...spans].map(
+      (sentence) =>
+        html`<tr>
+          <td colspan="11" class="small">${sentence}</td>
+        </tr>`,
+    )}
+  </tbody>`;
+}
+
+const count = (name: string, value: number): Html =>
+  html`<td class="number" data-name="${name}">${value.toLocaleString('en')}</td>`;
