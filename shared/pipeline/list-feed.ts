@@ -1,11 +1,13 @@
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
-import { endOfHour, type Hour, hourOf, hoursWithinReach, isWithinReach } from '../activity-api/hours.ts';
+import { endOfHour, type Hour, hourMs, hourOf, hoursWithinReach, isWithinReach } from '../activity-api/hours.ts';
 import { startDeadline } from '../deadline.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { ListedHour } from '../state/hours.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Tenant } from '../state/tenants.ts';
+import { changeFeed } from './change-feed.ts';
+import { dayRecords } from './day-records.ts';
 import { dueHours, isUrgent, mostOpenContents, nextSweepAt } from './due-hours.ts';
 import { feedGaps, whyNotListed } from './feed-gaps.ts';
 import { feedPosition } from './feed-position.ts';
@@ -105,21 +107,21 @@ async function save(
   const refused = error instanceof ActivityApiError ? afterRefusal(feed, error, now) : { detail: undefined };
   const rows = await hourRows(pipeline, feed, run.sweepIsDue);
   try {
-    await pipeline.feeds.replace(
+    await changeFeed(
+      pipeline,
+      { value: feed, etag },
       {
-        ...feed,
         ...refused,
         position: feedPosition(now, feed.position, rows),
-        visitedAt: now,
         sweepDueAt: run.done ? nextSweepAt(now, rows) : feed.sweepDueAt,
         sweepFrom: run.sweepFrom,
         openContents: feed.openContents + run.opened,
+        delivered: dayRecords(now, feed.delivered, rows),
         gaps: feedGaps(now, feed, rows, {
           since: tenant.consentedAt ?? 0,
           why: whyNotListed(tenant.state, { ...feed, detail: refused.detail }),
         }),
       },
-      etag,
     );
   } catch (conflict) {
     // Written by another meanwhile; what was listed stands in the hours, and the next cycle goes on from there.
@@ -127,11 +129,14 @@ async function save(
   }
 }
 
-/** The feed's hours from its position on; all that are within reach if `swept`, or if it has no position yet. */
+/**
+ * The feed's hours from its position on, and the last two, which Close may have closed meanwhile; all that are within reach
+ * if `swept`, or if it has no position yet.
+ */
 async function hourRows({ hours, clock }: Pipeline, feed: Feed, swept: boolean): Promise<Map<Hour, ListedHour>> {
   const now = clock.now();
   const oldest = hoursWithinReach(now)[0] ?? hourOf(now);
-  const position = feed.position === undefined ? oldest : hourOf(feed.position);
+  const position = feed.position === undefined ? oldest : hourOf(Math.min(feed.position, now - 2 * hourMs));
   const rows = await hours.between(feed, swept && oldest < position ? oldest : position, hourOf(now));
   return new Map(rows.map(({ value }) => [value.hour, value]));
 }

@@ -5,10 +5,15 @@ import { type Feed, newFeed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Tenant } from '../state/tenants.ts';
+import { byRelay, noteHistory } from '../tenants/note-history.ts';
+import { tenantWords } from '../tenants/state-words.ts';
+import { changeFeed } from './change-feed.ts';
+import { checkRoles, nothingAllowed } from './check-roles.ts';
 import { feedPosition } from './feed-position.ts';
 import { listFeed } from './list-feed.ts';
 import { markSilent, markThrottled } from './marking.ts';
 import type { Pipeline } from './pipeline.ts';
+import { stopUnwanted } from './stop-unwanted.ts';
 import { ensureSubscriptions, type SubscribedFeeds } from './subscriptions.ts';
 import { afterSuccess, afterTrouble, troubleOf } from './tenant-trouble.ts';
 
@@ -33,30 +38,44 @@ export async function listTenant(
   known: readonly Stored<Feed>[],
   bounds: CycleBounds,
 ): Promise<void> {
-  const { worked, failures } = await attempt(pipeline, tenant, known, bounds);
+  const visit = await attempt(pipeline, tenant, known, bounds);
+  const { worked, failures } = visit;
   const notOurs = failures.find((error) => !isOfTenant(error));
   const credential = failures.find((error) => error instanceof EntraError && error.kind === 'credential-refused');
   await setMark(pipeline, tenant, worked, failures);
   if (credential === undefined) {
     for (const error of failures) logFailure(pipeline, tenant, error);
-    await writeState(pipeline, { value: tenant, etag }, worked, failures);
+    await writeState(pipeline, { value: tenant, etag }, visit);
   }
   const fatal: unknown[] = [credential, notOurs].filter((error) => error !== undefined);
   if (fatal.length > 0) throw fatal[0];
 }
 
-/** @returns whether the tenant's API did as it was asked, and everything that went wrong */
+/** What came of one look at a tenant. */
+interface Visit {
+  /** Whether the tenant's API did as it was asked. */
+  readonly worked: boolean;
+  /** Everything that went wrong. */
+  readonly failures: readonly unknown[];
+  /** `undefined` if no token told. */
+  readonly missingRoles: readonly string[] | undefined;
+  /** Whether time was up before it was done. */
+  readonly isBrokenOff: boolean;
+}
+
 async function attempt(
   pipeline: Pipeline,
   tenant: Tenant,
   known: readonly Stored<Feed>[],
   { cycle, signal }: CycleBounds,
-): Promise<{ worked: boolean; failures: unknown[] }> {
+): Promise<Visit> {
   const failures: unknown[] = [];
   let worked = false;
+  let missingRoles: Visit['missingRoles'];
   try {
-    const all = await withMissingFeeds(pipeline, tenant, known);
-    const subscribed = await subscribe(pipeline, tenant, all, signal);
+    const all = await wantedFeeds(pipeline, tenant, known);
+    const subscribed = await subscribe(pipeline, tenant, { all, known }, signal);
+    missingRoles = subscribed.missingRoles;
     failures.push(...subscribed.failures);
     const active = subscribed.feeds.filter(({ value }) => value.state === 'active');
     const goOn = !signal.aborted && !failures.some(stopsTenant);
@@ -80,33 +99,41 @@ async function attempt(
   }
   const brokenOff = (error: unknown): boolean => signal.aborted && error === signal.reason;
   // A conflict: another lister or an operator came first, and the next cycle sees what they wrote.
-  return { worked, failures: failures.filter((error) => !(error instanceof RowConflict || brokenOff(error))) };
+  const kept = failures.filter((error) => !(error instanceof RowConflict || brokenOff(error)));
+  return { worked, failures: kept, missingRoles, isBrokenOff: signal.aborted };
 }
 
+/** Roles first, then subscriptions. */
 async function subscribe(
   pipeline: Pipeline,
   tenant: Tenant,
-  feeds: readonly Stored<Feed>[],
+  { all, known }: { readonly all: readonly Stored<Feed>[]; readonly known: readonly Stored<Feed>[] },
   signal: AbortSignal,
-): Promise<SubscribedFeeds> {
+): Promise<SubscribedFeeds & Pick<Visit, 'missingRoles'>> {
   const what = `Looking after the subscriptions of tenant ${tenant.tenantId}`;
   using deadline = startDeadline(pipeline.clock, subscriptionsMs, what, signal);
-  return await ensureSubscriptions(pipeline, tenant, feeds, deadline.signal);
+  const { missingRoles, ...allowed } = await checkRoles(pipeline, tenant, all, deadline.signal);
+  if (allowed.feeds.length === 0) return { ...allowed, asked: false, missingRoles };
+  const subscribed = await ensureSubscriptions(pipeline, tenant, allowed.feeds, deadline.signal);
+  const failures = [...allowed.failures, ...subscribed.failures];
+  if (failures.length === 0) failures.push(...(await stopUnwanted(pipeline, tenant, known, deadline.signal)));
+  const { feeds } = subscribed;
+  if (feeds.length > 0 && feeds.every(({ value }) => value.state === 'permission-missing')) {
+    failures.push(nothingAllowed(tenant));
+  }
+  return { ...subscribed, failures, missingRoles };
 }
 
 /** Whether none of the tenant's feeds would fare better now. */
 const stopsTenant = (error: unknown): boolean =>
   error instanceof EntraError || (error instanceof ActivityApiError && error.kind === 'throttled');
 
-async function writeState(
-  { tenants, clock, log }: Pipeline,
-  { value: tenant, etag }: Stored<Tenant>,
-  worked: boolean,
-  failures: readonly unknown[],
-): Promise<void> {
-  const trouble = failures.map(troubleOf).find((state) => state !== undefined);
-  const healed = worked ? afterSuccess(tenant) : tenant;
-  const after = trouble === undefined ? healed : afterTrouble(tenant, trouble, clock.now());
+async function writeState(pipeline: Pipeline, { value: tenant, etag }: Stored<Tenant>, visit: Visit): Promise<void> {
+  const { tenants, clock, log } = pipeline;
+  const error = visit.failures.find((failure) => troubleOf(failure) !== undefined);
+  const trouble = troubleOf(error);
+  const healed = visit.worked ? afterSuccess(tenant) : tenant;
+  const after = afterVisit(trouble === undefined ? healed : afterTrouble(tenant, trouble, clock.now()), visit);
   if (after === tenant) return;
   try {
     await tenants.replace(after, etag);
@@ -117,6 +144,9 @@ async function writeState(
   }
   if (after.state !== tenant.state) {
     log.info('tenant-state-changed', { tenantId: tenant.tenantId, from: tenant.state, to: after.state });
+    const why = trouble === undefined || !(error instanceof Error) ? '' : ` ${error.message}`;
+    const what = `From "${tenantWords[tenant.state]}" to "${tenantWords[after.state]}".${why}`;
+    await noteHistory(pipeline, tenant.tenantId, what, byRelay);
   }
 }
 
@@ -147,18 +177,38 @@ function logFailure({ log }: Pipeline, { tenantId }: Tenant, error: unknown): vo
   log.warn('listing-failed', { tenantId, ...what, error: error.message });
 }
 
-/** A new feed's position is the oldest hour within reach, so that what goes out of reach from then on becomes a gap. */
-async function withMissingFeeds(
-  { feeds, clock }: Pipeline,
+/** The tenant with what its token told, and without the wish for a check that is fulfilled. */
+function afterVisit(tenant: Tenant, { missingRoles, isBrokenOff }: Visit): Tenant {
+  const isChecked = tenant.checkAskedAt !== undefined && !isBrokenOff;
+  const isSame = missingRoles === undefined || missingRoles.join() === (tenant.missingRoles ?? []).join();
+  if (!isChecked && isSame) return tenant;
+  return {
+    ...tenant,
+    ...(isChecked ? { checkAskedAt: undefined } : {}),
+    ...(isSame ? {} : { missingRoles: missingRoles.length > 0 ? missingRoles : undefined }),
+  };
+}
+
+/**
+ * The feeds of the content types that are to be collected. The position of one that is new, or was switched off, is the
+ * oldest hour within reach, so that what goes out of reach from then on becomes a gap.
+ */
+async function wantedFeeds(
+  pipeline: Pipeline,
   tenant: Tenant,
   known: readonly Stored<Feed>[],
 ): Promise<Stored<Feed>[]> {
   const all: Stored<Feed>[] = [];
+  const oldest = feedPosition(pipeline.clock.now(), undefined, new Map());
   for (const contentType of tenant.contentTypes) {
     const found = known.find(({ value }) => value.contentType === contentType);
-    const position = feedPosition(clock.now(), undefined, new Map());
-    const value = { ...newFeed({ tenantId: tenant.tenantId, contentType }), position };
-    all.push(found ?? { value, etag: await feeds.insert(value) });
+    const value = { ...newFeed({ tenantId: tenant.tenantId, contentType }), position: oldest };
+    if (found === undefined) all.push({ value, etag: await pipeline.feeds.insert(value) });
+    else if (found.value.state !== 'stopped') all.push(found);
+    else {
+      const position = Math.max(oldest, found.value.position ?? oldest);
+      all.push(await changeFeed(pipeline, found, { state: 'starting', position }));
+    }
   }
   return all;
 }

@@ -1,6 +1,7 @@
 import type { ActivityApi } from '../activity-api/activity-api.ts';
 import type { Clock } from '../clock.ts';
 import type { Destination } from '../delivery/destination.ts';
+import type { TokenSource } from '../entra/token-source.ts';
 import type { Log } from '../log.ts';
 import type { Repeats } from '../repeats/repeats.ts';
 import type { Random } from '../random.ts';
@@ -23,6 +24,8 @@ export interface Pipeline {
   readonly random: Random;
   readonly log: Log;
   readonly api: ActivityApi;
+  /** Whose roles say what may be asked of a tenant; how they are used is the API's matter. */
+  readonly tokens: TokenSource;
   readonly queue: ContentQueue;
   readonly tenants: TenantStore;
   readonly feeds: FeedStore;

@@ -1,10 +1,12 @@
 import type { Subscription } from '../activity-api/activity-api.ts';
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
-import { roleFor } from '../activity-api/content-types.ts';
-import type { TenantAddress } from '../entra/clouds.ts';
 import { EntraError } from '../entra/entra-error.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
+import type { Tenant } from '../state/tenants.ts';
+import { changeAll, type ChangedFeeds } from './change-all.ts';
+import { changeFeed } from './change-feed.ts';
+import { permissionDetail } from './check-roles.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const minute = 60_000;
@@ -24,31 +26,26 @@ const needsLook = (feed: Feed, now: number): boolean =>
   feed.state !== 'active' && now >= Math.max((feed.startedAt ?? -Infinity) + afterSilenceMs, feed.retryAt ?? -Infinity);
 
 /** What became of the subscriptions of one tenant's feeds. */
-export interface SubscribedFeeds {
-  /** The feeds as they are now, written; those that a failure kept from it are left out. */
-  readonly feeds: readonly Stored<Feed>[];
+export interface SubscribedFeeds extends ChangedFeeds {
   /** Whether the API had to be asked for the subscriptions, and answered. */
   readonly asked: boolean;
-  /**
-   * ActivityApiError and EntraError of the look, or of a start if it concerns the whole tenant; StorageError,
-   * RowConflict, the signal's reason. None of them concerns a feed that was active before.
-   */
-  readonly failures: readonly unknown[];
 }
 
 /**
  * Makes sure that every feed of a tenant has an enabled subscription. Subscriptions are listed before any is started,
- * and only when a feed is not known to be active. Errors are part of the answer, so that they stop no active feed;
- * whatever a single start comes to stays with its feed.
+ * and only when a feed is not known to be active, or somebody asked for a check. Errors are part of the answer, so that
+ * they stop no active feed: ActivityApiError and EntraError of the look, or of a start if it concerns the whole tenant;
+ * StorageError, RowConflict, the signal's reason. Whatever else a single start comes to stays with its feed.
  */
 export async function ensureSubscriptions(
   pipeline: Pipeline,
-  tenant: TenantAddress,
+  tenant: Pick<Tenant, 'tenantId' | 'cloud' | 'checkAskedAt'>,
   feeds: readonly Stored<Feed>[],
   signal: AbortSignal,
 ): Promise<SubscribedFeeds> {
   const now = pipeline.clock.now();
-  if (!feeds.some(({ value }) => needsLook(value, now))) return { feeds, asked: false, failures: [] };
+  const isAsked = feeds.length > 0 && tenant.checkAskedAt !== undefined;
+  if (!isAsked && !feeds.some(({ value }) => needsLook(value, now))) return { feeds, asked: false, failures: [] };
   let subscriptions: readonly Subscription[];
   try {
     subscriptions = await pipeline.api.listSubscriptions(tenant, signal);
@@ -58,63 +55,62 @@ export async function ensureSubscriptions(
   }
   const enabled = new Set(subscriptions.filter((one) => one.enabled).map((one) => one.contentType));
   const changed = await changeAll(feeds, async (feed) => {
-    if (feed.value.state === 'active') return feed;
-    if (enabled.has(feed.value.contentType)) return save(pipeline, feed, active);
+    const isEnabled = enabled.has(feed.value.contentType);
+    if (feed.value.state === 'active' && (isEnabled || !isAsked)) return feed;
+    if (isEnabled) return changeFeed(pipeline, feed, active);
     const at = pipeline.clock.now();
-    return needsLook(feed.value, at) && mayStart(feed.value, at) ? start(pipeline, tenant, feed, signal) : feed;
+    if (mayStart(feed.value, at) && (isAsked || needsLook(feed.value, at)))
+      return start(pipeline, tenant, feed, signal);
+    return feed.value.state === 'active' ? changeFeed(pipeline, feed, missing) : feed;
   });
   return { ...changed, asked: true };
-}
-
-type FeedChange = (feed: Stored<Feed>) => Promise<Stored<Feed>>;
-
-/** All are seen to their end, so that nothing of them goes on behind our back when one fails. */
-async function changeAll(
-  feeds: readonly Stored<Feed>[],
-  change: FeedChange,
-): Promise<{ feeds: Stored<Feed>[]; failures: unknown[] }> {
-  const results = await Promise.allSettled(feeds.map(change));
-  return {
-    feeds: results.filter((result) => result.status === 'fulfilled').map(({ value }) => value),
-    failures: results.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason),
-  };
 }
 
 /**
  * Feeds that could not be looked at were visited all the same, or their tenant would be the first in every cycle. As long
  * as others can be listed there is no hurry, and a look that fails each time must not cost those their time.
  */
-function putOff(pipeline: Pipeline, feeds: readonly Stored<Feed>[], error: unknown): FeedChange {
+function putOff(
+  pipeline: Pipeline,
+  feeds: readonly Stored<Feed>[],
+  error: unknown,
+): (feed: Stored<Feed>) => Promise<Stored<Feed>> {
   const now = pipeline.clock.now();
   const retryAt = now + (feeds.some(({ value }) => value.state === 'active') ? afterAnswerMs : afterSilenceMs);
   return async (feed) => {
     // Our own credential says nothing about any tenant.
     if ((error instanceof EntraError && error.kind === 'credential-refused') || !needsLook(feed.value, now))
       return feed;
-    if (!(error instanceof ActivityApiError)) return save(pipeline, feed, {});
-    return save(pipeline, feed, { retryAt, detail: feed.value.detail ?? error.message });
+    if (!(error instanceof ActivityApiError)) return changeFeed(pipeline, feed, {});
+    return changeFeed(pipeline, feed, { retryAt, detail: feed.value.detail ?? error.message });
   };
 }
 
 const active = { state: 'active', detail: undefined, retryAt: undefined } as const;
 
+const missing = { state: 'starting', detail: 'Microsoft has no enabled subscription of it any more.' } as const;
+
 async function start(
   pipeline: Pipeline,
-  tenant: TenantAddress,
+  tenant: Pick<Tenant, 'tenantId' | 'cloud'>,
   feed: Stored<Feed>,
   signal: AbortSignal,
 ): Promise<Stored<Feed>> {
   const { contentType } = feed.value;
   // Written before the request: if we die meanwhile, the start counts as answered.
-  const asked = await save(pipeline, feed, { startedAt: pipeline.clock.now(), startAnswered: true });
+  const asked = await changeFeed(pipeline, feed, {
+    ...(feed.value.state === 'active' ? missing : {}),
+    startedAt: pipeline.clock.now(),
+    startAnswered: true,
+  });
   try {
     await pipeline.api.startSubscription(tenant, contentType, signal);
     pipeline.log.info('subscription-started', { tenantId: tenant.tenantId, contentType });
-    return await save(pipeline, asked, active);
+    return await changeFeed(pipeline, asked, active);
   } catch (error) {
     // Without a token nothing was sent, hence nothing can have been answered. (Broken off, it may have been sent: the
     // reason is another tenant's error.)
-    if (error instanceof EntraError && !signal.aborted) await save(pipeline, asked, { startAnswered: false });
+    if (error instanceof EntraError && !signal.aborted) await changeFeed(pipeline, asked, { startAnswered: false });
     if (!(error instanceof ActivityApiError)) throw error;
     pipeline.log.warn('subscription-not-started', {
       tenantId: tenant.tenantId,
@@ -127,14 +123,14 @@ async function start(
         throw error;
       case 'unreachable':
       case 'server-failed':
-        return save(pipeline, asked, { startAnswered: false, detail: error.message });
+        return changeFeed(pipeline, asked, { startAnswered: false, detail: error.message });
       case 'throttled':
-        return save(pipeline, asked, {
+        return changeFeed(pipeline, asked, {
           detail: error.message,
           retryAt: pipeline.clock.now() + (error.retryAfterMs ?? afterAnswerMs),
         });
       default:
-        return save(pipeline, asked, afterRefusal(feed.value, error, pipeline.clock.now()));
+        return changeFeed(pipeline, asked, afterRefusal(feed.value, error, pipeline.clock.now()));
     }
   }
 }
@@ -145,7 +141,7 @@ export function afterRefusal(feed: Feed, error: ActivityApiError, now: number): 
     case 'permission-missing':
       return {
         state: 'permission-missing',
-        detail: `The permission ${roleFor(feed.contentType)} is missing: the customer’s administrator has to consent again.`,
+        detail: permissionDetail(feed.contentType),
         retryAt: now + afterAnswerMs,
       };
     case 'subscription-disabled':
@@ -158,9 +154,4 @@ export function afterRefusal(feed: Feed, error: ActivityApiError, now: number): 
     default:
       return { detail: error.message };
   }
-}
-
-async function save({ feeds, clock }: Pipeline, feed: Stored<Feed>, change: Partial<Feed>): Promise<Stored<Feed>> {
-  const value = { ...feed.value, visitedAt: clock.now(), ...change };
-  return { value, etag: await feeds.replace(value, feed.etag) };
 }

@@ -100,16 +100,18 @@ export async function startRelay(
   const credential = (_cloud: unknown, tenantId: string) =>
     simulatedCredential(simulator, tenantId, clientId, ourClock);
   const queue = createMemoryQueue(ourClock);
+  const tokens = createTokenSource({ clouds, clientId, clock: ourClock, credential });
   const pipeline: PitfallRelay['pipeline'] = {
     ...base,
     clock: ourClock,
     queue,
+    tokens,
     api: createActivityApi({
       clouds,
       clock: ourClock,
       publisherId,
       idleTimeoutMs,
-      tokens: createTokenSource({ clouds, clientId, clock: ourClock, credential }),
+      tokens,
       onDateSkew: ({ tenantId }, milliseconds) => {
         base.log.warn('clock-skew', { tenantId, seconds: Math.round(milliseconds / 1000) });
       },

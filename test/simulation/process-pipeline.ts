@@ -1,4 +1,5 @@
 import type { ActivityApi } from '../../shared/activity-api/activity-api.ts';
+import { applicationRoles } from '../../shared/activity-api/content-types.ts';
 import type { Destination } from '../../shared/delivery/destination.ts';
 import type { Log, LogFields } from '../../shared/log.ts';
 import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
@@ -7,6 +8,7 @@ import type { ContentQueue } from '../../shared/state/content-queue.ts';
 import type { SavedStore } from '../../shared/state/saved.ts';
 import { createStores } from '../../shared/state/stores.ts';
 import type { Tables } from '../../shared/state/table.ts';
+import { createFakeTokens } from '../support/fake-tokens.ts';
 import type { Chance } from './chance.ts';
 import type { Scheduler, SimulatedProcess } from './scheduler.ts';
 
@@ -38,6 +40,8 @@ export function createProcessPipeline(
   const stores = createStores(tables, clock);
   return {
     ...around,
+    // What goes wrong with tokens goes wrong with the calls that they are for.
+    tokens: createFakeTokens(applicationRoles),
     clock,
     random: { fraction: () => chance.fraction(), token: () => `${process.name}-${(tokens += 1)}` },
     log,

@@ -1,9 +1,10 @@
-import { contentTypes } from '../../shared/activity-api/content-types.ts';
+import { applicationRoles, contentTypes } from '../../shared/activity-api/content-types.ts';
 import type { LogFields } from '../../shared/log.ts';
 import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
 import { createStores, type Stores } from '../../shared/state/stores.ts';
 import type { Tables } from '../../shared/state/table.ts';
 import type { Tenant } from '../../shared/state/tenants.ts';
+import { createFakeTokens, type FakeTokens } from './fake-tokens.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createFakeActivityApi, type FakeActivityApi } from './fake-activity-api.ts';
 import { createFakeDestination, type FakeDestination } from './fake-destination.ts';
@@ -19,6 +20,7 @@ export interface TestPipeline extends Pipeline, Stores {
   readonly clock: ManualClock;
   readonly queue: MemoryQueue;
   readonly api: FakeActivityApi;
+  readonly tokens: FakeTokens;
   readonly destinations: readonly FakeDestination[];
   readonly tables: Tables;
   readonly saved: MemorySaved;
@@ -63,6 +65,7 @@ export function createTestPipeline(
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     queue: createMemoryQueue(clock),
     api: createFakeActivityApi(),
+    tokens: createFakeTokens(applicationRoles),
     ...stores,
     destinations: (options.destinations ?? ['soc']).map(createFakeDestination),
     saved: createMemorySaved(),

@@ -21,6 +21,7 @@ let login: Login;
 let lateMs: number;
 let source: TokenSource;
 const secret = 'a-very-secret-secret';
+const bothRoles = ['ActivityFeed.Read', 'ActivityFeed.ReadDlp'];
 const entra = { clientId, tenantId: 'home', credential: { kind: 'secret', secret } } as const;
 
 beforeEach(async () => {
@@ -44,7 +45,7 @@ const failing = async (answer: Answer): Promise<unknown> => {
 
 describe('a token', () => {
   it('comes with roles and expiry, and is kept until five minutes before that', async () => {
-    const roles = ['ActivityFeed.ReadDlp', 'ServiceHealth.Read'];
+    const roles = ['ActivityFeed.Read', 'ActivityFeed.ReadDlp', 'ServiceHealth.Read'];
     login.onToken = () => granted(makeToken({ roles, n: login.requests.length }));
     const first = await source.token(tenant);
     expect(first.roles).toEqual(roles);
@@ -140,7 +141,7 @@ describe('a token', () => {
     controller.abort(reason);
     expect(await rejection(leaving)).toBe(reason);
     answer(granted(makeToken()));
-    expect((await staying).roles).toEqual(['ActivityFeed.Read']);
+    expect((await staying).roles).toEqual(bothRoles);
     expect(await rejection(source.token(tenant, controller.signal))).toBe(reason);
   });
 });
@@ -165,7 +166,7 @@ describe('a token is never used', () => {
 
   it('unless azp names our app where appid does not', async () => {
     login.onToken = () => granted(makeToken({ appid: undefined, azp: clientId.toUpperCase() }));
-    expect((await source.token(tenant)).roles).toEqual(['ActivityFeed.Read']);
+    expect((await source.token(tenant)).roles).toEqual(bothRoles);
   });
 });
 
@@ -199,14 +200,60 @@ describe('a token without the roles', () => {
     await failing({ status: 200, body: granted(makeToken({ roles: undefined })).body });
     lateMs += 5_100;
     login.onToken = () => granted(makeToken());
-    expect((await source.token(tenant)).roles).toEqual(['ActivityFeed.Read']);
+    expect((await source.token(tenant)).roles).toEqual(bothRoles);
+  });
+
+  it('says which it has all the same', async () => {
+    expect(await failing(roleless)).toMatchObject({ roles: ['ServiceHealth.Read'] });
   });
 
   it('pauses no other tenant', async () => {
     await failing(roleless);
     const other = { ...tenant, tenantId: '22222222-2222-3333-4444-555555555555' };
     login.onToken = ({ path }) => granted(makeToken({ tid: path.split('/')[1] }));
-    expect((await source.token(other)).roles).toEqual(['ActivityFeed.Read']);
+    expect((await source.token(other)).roles).toEqual(bothRoles);
+  });
+});
+
+describe('a token with some of the roles', () => {
+  const narrow = (n: number) => granted(makeToken({ roles: ['ActivityFeed.Read'], n }));
+
+  it('is used, and renewed after pauses that double from 5 s, until it has all of them', async () => {
+    login.onToken = () => narrow(login.requests.length);
+    let last = await source.token(tenant);
+    expect(last.roles).toEqual(['ActivityFeed.Read']);
+    for (let pauseMs = 5_000; pauseMs <= 80_000; pauseMs *= 2) {
+      lateMs += pauseMs - 1_000;
+      expect(await source.token(tenant)).toBe(last);
+      lateMs += 1_100;
+      const next = await source.token(tenant);
+      expect(next.value).not.toBe(last.value);
+      last = next;
+    }
+    login.onToken = () => granted(makeToken());
+    lateMs += 160_000;
+    expect((await source.token(tenant)).roles).toEqual(bothRoles);
+    const asked = login.tokenRequests().length;
+    lateMs += 2_900_000;
+    await source.token(tenant);
+    expect(login.tokenRequests()).toHaveLength(asked);
+  });
+
+  it('is renewed no later than any other', async () => {
+    login.onToken = () => narrow(login.requests.length);
+    for (let n = 0; n < 12; n += 1) {
+      await source.token(tenant);
+      lateMs += 3_599_000 - 299_000;
+    }
+    expect(login.tokenRequests()).toHaveLength(12);
+  });
+
+  it('is used on while Entra cannot be reached', async () => {
+    login.onToken = () => narrow(1);
+    const first = await source.token(tenant);
+    lateMs += 6_000;
+    login.onToken = () => refused(503, 'temporarily_unavailable', 90033);
+    expect(await source.token(tenant)).toBe(first);
   });
 });
 

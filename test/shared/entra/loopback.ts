@@ -111,7 +111,13 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 /** A token as Entra makes it out, with the claims changed or removed (`undefined`). */
 export function makeToken(claims: Record<string, unknown> = {}): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const payload = { tid: tenantId, appid: clientId, roles: ['ActivityFeed.Read'], ver: '1.0', ...claims };
+  const payload = {
+    tid: tenantId,
+    appid: clientId,
+    roles: ['ActivityFeed.Read', 'ActivityFeed.ReadDlp'],
+    ver: '1.0',
+    ...claims,
+  };
   const text = `${part({ typ: 'JWT', alg: 'RS256' })}.${part(payload)}`;
   return `${text}.${createSign('RSA-SHA256').update(text).sign(privateKey, 'base64url')}`;
 }

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 
-import { tenantStates } from '../../../shared/state/tenants.ts';
+import { type Tenant, type TenantState, tenantStates } from '../../../shared/state/tenants.ts';
 import { type FeedStanding, nextStep } from '../../../shared/tenants/next-step.ts';
+import { activeTenant } from '../../support/test-pipeline.ts';
 
-test.each(tenantStates)('%s has a next step, which is a sentence', (state) => {
-  expect(nextStep(state)).toMatch(/^[A-Z].*\.$/);
+const stepOf = (state: TenantState, feeds: readonly FeedStanding[] = [], change: Partial<Tenant> = {}): string =>
+  nextStep(activeTenant({ state, ...change }), feeds);
+
+test.each(tenantStates)('%s has a next step, in sentences that name no route', (state) => {
+  expect(stepOf(state)).toMatch(/^[A-Z].*\.$/);
+  expect(stepOf(state)).not.toMatch(/\/api|lagReason/);
 });
 
 const contentType = 'Audit.Exchange';
@@ -16,30 +21,48 @@ const standing = (change: Partial<FeedStanding> = {}): FeedStanding => ({
 });
 
 test.each<[string, Partial<FeedStanding>, string]>([
-  ['disabled', { state: 'disabled' }, 'Look at Audit.Exchange, which is disabled: its lagReason says what to do.'],
+  [
+    'disabled',
+    { state: 'disabled' },
+    'Look at why Audit.Exchange is disabled at Microsoft: its lag comes with the reason.',
+  ],
   [
     'without its permission',
     { state: 'permission-missing', lagSeconds: undefined },
-    'Look at Audit.Exchange, which is permission-missing: its lagReason says what to do.',
+    'ActivityFeed.Read is missing: send the customer a new invitation, to consent again. Or switch off Audit.Exchange.',
   ],
-  [
-    'behind',
-    { lagSeconds: 901 },
-    'Look at why Audit.Exchange is behind: its lagReason says so, and GET /api/health what is down.',
-  ],
+  ['behind', { lagSeconds: 901 }, 'Look at why Audit.Exchange is behind: its lag comes with the reason.'],
   [
     'partly parked',
     { contents: { parked: 3 } },
-    'Look at what is parked (3): GET /api/parked says why, POST /api/parked/replay tries again.',
+    'Look at what is parked (3): each comes with its reason, and can be replayed.',
   ],
 ])('a feed that is %s is the next step of a tenant that is otherwise well, and of no other', (_what, change, step) => {
-  expect(nextStep('active', [standing(), standing(change)])).toBe(step);
-  expect(nextStep('audit-off', [standing(change)])).toBe(nextStep('audit-off'));
+  expect(stepOf('active', [standing(), standing(change)])).toBe(step);
+  expect(stepOf('audit-off', [standing(change)])).toBe(stepOf('audit-off'));
 });
 
 test.each<[string, Partial<FeedStanding>]>([
   ['up to date', { lagSeconds: 900, contents: { parked: 0 } }],
   ['about to start', { state: 'starting', lagSeconds: 600_000 }],
+  ['switched off', { state: 'stopped', lagSeconds: 600_000 }],
 ])('a feed that is %s asks for nothing', (_what, change) => {
-  expect(nextStep('active', [standing(change)])).toBe('Nothing to do: audit records are being forwarded.');
+  expect(stepOf('active', [standing(change)])).toBe('Nothing to do: audit records are being forwarded.');
+});
+
+test('missing roles are named one by one, once each, as far as a content type needs them', () => {
+  const missing = (...types: FeedStanding['contentType'][]): FeedStanding[] =>
+    types.map((type) => standing({ contentType: type, state: 'permission-missing' }));
+  expect(stepOf('active', missing('DLP.All'))).toMatch(/^ActivityFeed.ReadDlp is missing: .* Or switch off DLP.All\.$/);
+  expect(stepOf('active', missing('Audit.Exchange', 'Audit.General'))).toMatch(
+    /^ActivityFeed.Read is missing: .* Or switch off Audit.Exchange, Audit.General\.$/,
+  );
+  const missingRoles = ['ActivityFeed.Read', 'ActivityFeed.ReadDlp', 'ServiceHealth.Read'];
+  expect(stepOf('permission-missing', [], { missingRoles })).toBe(
+    'ActivityFeed.Read and ActivityFeed.ReadDlp are missing: send the customer a new invitation, to consent again.',
+  );
+  expect(stepOf('permission-missing', [], { missingRoles, contentTypes: ['DLP.All'] })).toMatch(
+    /^ActivityFeed.ReadDlp is missing/,
+  );
+  expect(stepOf('permission-missing')).toMatch(/^A permission is missing/);
 });
