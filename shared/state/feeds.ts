@@ -1,6 +1,6 @@
 import type { ContentType } from '../activity-api/content-types.ts';
 import type { Hour } from '../activity-api/hours.ts';
-import { flag, isoTime, number, optionalText, optionalTime, text } from './columns.ts';
+import { flag, isoTime, list, number, optionalText, optionalTime, text } from './columns.ts';
 import type { FeedId } from './feed-key.ts';
 import type { Stored } from './stored.ts';
 import type { Row, StoredRow, Tables } from './table.ts';
@@ -12,6 +12,13 @@ export interface Gap {
   readonly from: number;
   readonly to: number;
   readonly why: string;
+}
+
+/** Records that were delivered of the contents of one day (UTC), as far as its 24 hours are closed. */
+export interface DayRecords {
+  /** As in `2026-11-22`. */
+  readonly day: string;
+  readonly byHour: readonly number[];
 }
 
 /** One content type of one tenant: its subscription, its listing position and its health. */
@@ -36,6 +43,8 @@ export interface Feed extends FeedId {
   /** Contents not settled, as counted by the last Close plus what was listed since. */
   readonly openContents: number;
   readonly gaps: readonly Gap[];
+  /** Of the day on which the lister last looked at the feed: what a list of many tenants shows without reading hours. */
+  readonly delivered?: DayRecords | undefined;
 }
 
 /** A feed that has not been looked at yet. */
@@ -55,6 +64,11 @@ export const newFeed = (id: FeedId): Feed => ({
   gaps: [],
 });
 
+function deliveredFrom(row: Row): DayRecords | undefined {
+  const day = optionalText(row, 'deliveredDay');
+  return day === undefined ? undefined : { day, byHour: list(row, 'deliveredByHour').map(Number) };
+}
+
 const fromRow = ({ row, etag }: StoredRow): Stored<Feed> => ({
   etag,
   value: {
@@ -71,6 +85,7 @@ const fromRow = ({ row, etag }: StoredRow): Stored<Feed> => ({
     sweepFrom: optionalText(row, 'sweepFrom'),
     openContents: number(row, 'openContents'),
     gaps: JSON.parse(optionalText(row, 'gaps') ?? '[]') as Gap[],
+    delivered: deliveredFrom(row),
   },
 });
 
@@ -88,6 +103,8 @@ const toRow = (feed: Feed): Row => ({
   sweepFrom: feed.sweepFrom,
   openContents: feed.openContents,
   gaps: feed.gaps.length === 0 ? undefined : JSON.stringify(feed.gaps),
+  deliveredDay: feed.delivered?.day,
+  deliveredByHour: feed.delivered?.byHour.join(','),
 });
 
 /** Table `feeds`. Written by the lister and the HTTP functions only. */

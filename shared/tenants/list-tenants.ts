@@ -1,3 +1,4 @@
+import { recordsToday } from '../pipeline/day-records.ts';
 import type { Relay } from '../relay.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { Tenant, TenantState } from '../state/tenants.ts';
@@ -14,6 +15,8 @@ export interface TenantSummary {
   readonly addedAt: number;
   /** Of the active feed that is furthest behind, by its position; `undefined` if none is active. */
   readonly lagSeconds: number | undefined;
+  /** Delivered of today's contents (UTC), as far as their hours are closed. */
+  readonly recordsToday: number;
 }
 
 /** All tenants, from two queries: a list of a thousand reads no ledgers. @throws StorageError */
@@ -44,5 +47,6 @@ function summaryOf(tenant: Tenant, feeds: readonly Feed[], now: number): TenantS
     nextStep: nextStep(tenant, standings),
     addedAt,
     lagSeconds: lags.length === 0 ? undefined : Math.max(...lags),
+    recordsToday: feeds.reduce((sum, { delivered }) => sum + recordsToday(now, delivered), 0),
   };
 }
