@@ -13,6 +13,9 @@ import { isAlive } from './record-rows.ts';
 import { sweepSaved } from './sweep-saved.ts';
 import { wakeRows } from './wake-rows.ts';
 
+/** How often the hour is read again when a lister wrote it meanwhile. */
+const mostRounds = 5;
+
 /** A lister that began while an hour was within reach is surely done this long after. */
 const slackMs = hourMs;
 
@@ -31,8 +34,11 @@ export async function closeHour(closing: Closing, open: OpenHour): Promise<numbe
     if (row !== undefined) {
       const standing = await closing.standing(feed.tenantId);
       const isGivenUp = standing === 'dropped' || (standing === 'gone' && !rows.contents.every(isSettledRow));
-      const etag = isGivenUp ? await clearHash(closing, open, row) : row.etag;
-      if (await giveUp(closing, open, rows, standing)) rows = await ledger.hour(feed, hour);
+      let etag = isGivenUp && row.value.hash !== undefined ? await clearHash(closing, open, row) : row.etag;
+      if (await giveUp(closing, open, rows, standing)) {
+        rows = await ledger.hour(feed, hour);
+        if (isGivenUp) etag = await clearHashAgain(closing, open);
+      }
       if (standing === 'here') await wakeRows(closing, open, rows);
       await sweepSaved(closing.pipeline, open, rows);
       // With its hash clear, a lister may be in the middle of it, or, of a tenant that left, an earlier Close was cut short.
@@ -59,13 +65,24 @@ const isDone = ({ contents, parkedRecords }: LedgerHour): boolean =>
   contents.every(({ value }) => isOver(value.state)) && !parkedRecords.some(isAlive);
 
 /** Before the rows are given up: if the tenant is added again, the hour is listed again and takes them up. */
-async function clearHash(
-  { pipeline }: Closing,
-  { feed }: OpenHour,
-  { value, etag }: Stored<ListedHour>,
-): Promise<string> {
-  if (value.hash === undefined) return etag;
-  return await pipeline.hours.replace(feed, { ...value, hash: undefined, open: true, sums: undefined }, etag);
+const clearHash = ({ pipeline }: Closing, { feed }: OpenHour, { value, etag }: Stored<ListedHour>): Promise<string> =>
+  pipeline.hours.replace(feed, { ...value, hash: undefined, open: true, sums: undefined }, etag);
+
+/**
+ * When they are given up: the tenant may have been added again, and listed, while we were at it. Whoever is listing the
+ * hour at the moment has to do it again from the top.
+ */
+async function clearHashAgain(closing: Closing, open: OpenHour): Promise<string> {
+  for (let round = 1; ; round += 1) {
+    const row = await closing.pipeline.hours.get(open.feed, open.hour);
+    if (row === undefined)
+      throw new RowConflict(`The hour ${open.hour} is gone: nothing of it is left to be listed again.`);
+    try {
+      return await clearHash(closing, open, row);
+    } catch (error) {
+      if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
+    }
+  }
 }
 
 /** @returns whether any row was written; one that a worker settled meanwhile has another etag and stays as it is */
