@@ -93,6 +93,8 @@ header.top nav a { display: inline-block; padding: 0.25rem 0; text-decoration: n
 header.top nav a[aria-current] { color: var(--text); font-weight: 600; border-color: var(--link); }
 .who { margin-left: auto; display: flex; flex-wrap: wrap; gap: 0.7rem; align-items: center; font-size: 0.9rem; }
 
+.heading { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; align-items: center; justify-content: space-between; }
+.heading h1 { margin: 0; }
 .filter { display: flex; flex-wrap: wrap; gap: 0.8rem; align-items: end; margin: 1rem 0; }
 .filter .field { margin: 0; flex: 1 1 9rem; }
 .filter .field.broad { flex: 3 1 16rem; }
