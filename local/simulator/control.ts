@@ -21,6 +21,7 @@ const tenantBody = z.strictObject({
   name: z.string().min(1),
   domain: z.string().min(1),
   gcc: z.boolean().default(false),
+  home: z.boolean().optional(),
 });
 const consentBody = z.strictObject({
   tenantId: guid,

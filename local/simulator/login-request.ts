@@ -59,7 +59,7 @@ export function signedIn(simulation: Simulation, asked: LoginRequest, account: s
   const person = findPerson(simulation.tenants, account);
   if (person === undefined) throw refuse(50034, 'The user account does not exist in the directory.');
   const { tenant, username } = person;
-  if (tenant !== undefined && tenant.tenantId === (asked.tenant ?? tenant).tenantId) return { ...person, tenant };
+  if (tenant?.tenantId === (asked.tenant ?? tenant)?.tenantId && tenant !== undefined) return { ...person, tenant };
   if (asked.tenant === undefined) {
     const text = 'AADSTS500208: The domain is not a valid login domain for the account type.';
     return htmlAnswer(200, signInErrorPage('You can’t sign in here with a personal account', text));

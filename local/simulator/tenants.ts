@@ -8,7 +8,7 @@ export interface SimulatedTenant {
   /** Lives in GCC: same sign-in, another resource. */
   readonly gcc?: boolean;
   /** Directory of those who made the applications: it has people with app roles. */
-  readonly home?: boolean;
+  readonly home?: boolean | undefined;
 }
 
 export interface Tenants {

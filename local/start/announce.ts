@@ -1,4 +1,5 @@
 import { exampleCustomer } from './example-customer.ts';
+import { operatorAccount } from './home-tenant.ts';
 import type { Environment } from './environment.ts';
 
 export interface Announcement {
@@ -18,6 +19,7 @@ export function announce({ environment, url, pid, logPath, simulatorUrl }: Annou
   const header = "-H 'content-type: application/json'";
   return [
     `Audit Relay for Microsoft 365 runs at ${publicUrl} (app process ${pid ?? 'starting again'}).`,
+    `Console: ${publicUrl}/console${simulatorUrl === undefined ? '' : ` (sign in as ${operatorAccount})`}`,
     ...(simulatorUrl === undefined ? [] : [`Microsoft 365 is simulated at ${simulatorUrl}.`]),
     `Deliveries land in ${local ?? `the destinations ${environment['DESTINATIONS'] ?? ''}`}. The log is ${logPath}.`,
     `Add a customer, then open the invitation's url in a browser:`,

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isGuid } from '../simulator/guid.ts';
 import { startSimulator } from '../simulator/start-simulator.ts';
 import { exampleCustomer, offerExampleRecords } from './example-customer.ts';
+import { addHomeTenant } from './home-tenant.ts';
 import { keepIdentity } from './identity.ts';
 import type { StartArguments } from './arguments.ts';
 import type { Chosen, Environment } from './environment.ts';
@@ -39,6 +41,9 @@ export async function runSimulator(
   });
   // Somebody's own implementation of the Activity API, or somebody's own GUID: sign-in plays along.
   simulator.switches.set('unknown-guids', 'welcome');
+  const home = given['ENTRA_TENANT_ID'] ?? '';
+  // What is no tenant ID is reported with all other settings.
+  addHomeTenant(simulator, isGuid(home) ? home : identity.tenantId);
   offerExampleRecords(simulator, now);
   const certificatePath = join(state, 'certificate.pem');
   const others = given['NODE_EXTRA_CA_CERTS'] ? await readFile(given['NODE_EXTRA_CA_CERTS'], 'utf8') : '';

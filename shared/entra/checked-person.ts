@@ -18,17 +18,23 @@ export interface Expected {
 /** How far clocks may be apart, milliseconds. */
 const leewayMs = 5 * 60_000;
 
+/** What a directory says of a person is theirs to choose; the length is ours. */
+const display = z
+  .string()
+  .catch('')
+  .transform((text) => text.trim().slice(0, 256));
+
 const claims = z.object({
   iss: z.string(),
   aud: z.string(),
-  tid: z.guid(),
-  oid: z.guid(),
-  nonce: z.string().min(1),
+  tid: z.guid().toLowerCase(),
+  oid: z.guid().toLowerCase(),
+  nonce: z.string(),
   ver: z.literal('2.0'),
   exp: z.number(),
   nbf: z.number().default(0),
-  name: z.string().optional(),
-  preferred_username: z.string().optional(),
+  name: display,
+  preferred_username: display,
   roles: z.array(z.string()).default([]),
 });
 
@@ -40,33 +46,32 @@ const claims = z.object({
  * @param given claims of the token, as they were read from it
  * @throws SignInError `wrong-tenant`, `refused`
  */
-export function checkedPerson(given: unknown, { cloud, tenantId, clientId, nonce, now }: Expected): SignedInPerson {
-  const asked = tenantId.toLowerCase();
+export function checkedPerson(given: unknown, expected: Expected): SignedInPerson {
+  const { cloud, clientId, now } = expected;
+  const tenantId = expected.tenantId.toLowerCase();
   const parsed = claims.safeParse(given);
-  if (!parsed.success) throw mismatch(asked, z.string().catch('claims').parse(parsed.error.issues[0]?.path[0]));
-  const { iss, aud, oid, exp, nbf, name, preferred_username: username = '', roles, ...token } = parsed.data;
-  const tid = token.tid.toLowerCase();
-  if (consumerTenants.includes(tid)) {
-    throw wrongTenant(asked, 'a personal account');
-  }
-  if (tid !== asked) throw wrongTenant(asked, 'an account of another organisation');
-  if (iss !== `${cloud.issuerHost}/${tid}/v2.0`) throw mismatch(asked, 'iss');
-  if (aud.toLowerCase() !== clientId.toLowerCase()) throw mismatch(asked, 'aud');
-  if (token.nonce !== nonce) throw mismatch(asked, 'nonce');
-  if (exp * 1000 + leewayMs <= now) throw mismatch(asked, 'exp');
-  if (nbf * 1000 - leewayMs > now) throw mismatch(asked, 'nbf');
-  return { tenantId: tid, objectId: oid.toLowerCase(), name: name?.trim() || username || oid, username, roles };
+  if (!parsed.success) throw mismatch(tenantId, parsed.error.issues[0]?.path.join('.') ?? '');
+  const { tid, oid, iss, aud, nonce, exp, nbf, name, preferred_username: username, roles } = parsed.data;
+  if (consumerTenants.includes(tid)) throw wrongTenant(tenantId, 'a personal account');
+  if (tid !== tenantId) throw wrongTenant(tenantId, 'an account of another organisation');
+  const wrong = Object.entries({
+    iss: iss !== `${cloud.issuerHost}/${tenantId}/v2.0`,
+    aud: aud.toLowerCase() !== clientId.toLowerCase(),
+    nonce: nonce !== expected.nonce,
+    exp: exp * 1000 + leewayMs <= now,
+    nbf: nbf * 1000 - leewayMs > now,
+  }).find(([, isWrong]) => isWrong);
+  if (wrong !== undefined) throw mismatch(tenantId, wrong[0]);
+  return { tenantId, objectId: oid, name: [name, username].find((text) => text !== '') ?? oid, username, roles };
 }
 
-const mismatch = (tenantId: string, claim: string): SignInError =>
-  new SignInError(
-    `The ID token for tenant ${tenantId} is not what was asked for (${claim}); start the sign-in again.`,
-    {
-      kind: 'refused',
-    },
-  );
+function mismatch(tenantId: string, claim: string): SignInError {
+  const what = claim === '' ? '' : ` (${claim})`;
+  const message = `The ID token for tenant ${tenantId} is not what was asked for${what}; start the sign-in again.`;
+  return new SignInError(message, { kind: 'refused' });
+}
 
-const wrongTenant = (tenantId: string, whose: string): SignInError =>
-  new SignInError(`The sign-in for tenant ${tenantId} was done with ${whose}; sign in with one of the tenant's own.`, {
-    kind: 'wrong-tenant',
-  });
+function wrongTenant(tenantId: string, whose: string): SignInError {
+  const message = `The sign-in for tenant ${tenantId} was done with ${whose}; sign in with one of the tenant's own.`;
+  return new SignInError(message, { kind: 'wrong-tenant' });
+}

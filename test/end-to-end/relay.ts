@@ -10,6 +10,7 @@ import type { SimulatorOptions, Simulator } from '../../local/simulator/simulato
 import { startSimulator } from '../../local/simulator/start-simulator.ts';
 import { type AccountRow, createAccount, isSettled } from '../../local/start/account.ts';
 import { chooseEnvironment } from '../../local/start/environment.ts';
+import { addHomeTenant } from '../../local/start/home-tenant.ts';
 import { onboard } from '../../local/start/onboard.ts';
 import { createRelayApi } from '../../local/start/relay-api.ts';
 import { waitForHealth } from '../../local/start/wait-for-health.ts';
@@ -76,6 +77,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     ...options.simulator,
   });
   starting.defer(() => simulator.close());
+  addHomeTenant(simulator, identity.tenantId);
   const certificatePath = join(directory, 'certificate.pem');
   await writeFile(certificatePath, simulator.certificate);
   const { loginUrl, managementUrl, authorityUrl } = simulator;
@@ -126,7 +128,10 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     delivered,
     log,
     pid: () => host.pid(),
-    onboard: () => onboard(api, simulator.tenants.list(), () => undefined, systemClock, signal),
+    onboard: () => {
+      const customers = simulator.tenants.list().filter(({ home = false }) => !home);
+      return onboard(api, customers, () => undefined, systemClock, signal);
+    },
     get: (path) => call(path),
     post: (path, body) =>
       call(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

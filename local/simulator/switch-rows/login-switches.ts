@@ -56,7 +56,7 @@ export const loginSwitches = {
       .strictObject({
         code: z.int().default(70008),
         error: z.string().default('invalid_grant'),
-        status: z.int().min(300).max(599).default(400),
+        status: z.int().min(200).max(599).default(400),
         as: z.enum(['json', 'page', 'hang']).default('json'),
         times: times.default(null),
       })

@@ -98,6 +98,9 @@ describe('npm start', () => {
     const started = start(project, [], { PORT: String(port) });
     await started.saw('Stop with Ctrl-C.');
     expect(started.output()).toMatch(new RegExp(`runs at http://localhost:${port} \\(app process \\d+\\)`));
+    expect(started.output()).toContain(
+      `Console: http://localhost:${port}/console (sign in as operator@security.example)\n`,
+    );
     expect(started.output()).toContain(join(project, 'state', 'delivered'));
     const body = JSON.stringify({ name: 'A', tenant: 'a' });
     const headers = { 'content-type': 'application/json' };

@@ -1,7 +1,4 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/clock.ts';
 import { createCredential } from '../../../shared/entra/create-credential.ts';
@@ -9,45 +6,23 @@ import { entraErrorOf } from '../../../shared/entra/entra-error-of.ts';
 import { identityAssertion } from '../../../shared/entra/identity-assertion.ts';
 import type { CredentialSettings } from '../../../shared/settings.ts';
 import { clientId, type Login, makeCertificate, rejection, startLogin, tenantId } from './loopback.ts';
+import { type Platform, startPlatform } from './platform.ts';
 
 let login: Login;
-let platform: http.Server;
-let platformRequests: { url: URL; header: unknown }[];
-let platformStatus: number;
-let lifeSeconds: number;
+let platform: Platform;
 
-/** The platform's endpoint for managed identities. The identity library looks for it once in a process. */
 beforeAll(async () => {
   login = await startLogin();
-  platform = http.createServer((request, response) => {
-    platformRequests.push({
-      url: new URL(request.url ?? '', 'http://platform'),
-      header: request.headers['x-identity-header'],
-    });
-    response.writeHead(platformStatus, { 'content-type': 'application/json' });
-    const expires = Math.floor(Date.now() / 1000) + lifeSeconds;
-    response.end(
-      JSON.stringify(
-        platformStatus === 200
-          ? { access_token: 'identity.own.token', expires_on: String(expires), resource: 'r', token_type: 'Bearer' }
-          : { statusCode: platformStatus, message: 'No managed identity found, header-in-answer.' },
-      ),
-    );
-  });
-  platform.listen(0, '127.0.0.1');
-  await once(platform, 'listening');
-  process.env['IDENTITY_ENDPOINT'] = `http://127.0.0.1:${(platform.address() as AddressInfo).port}/msi/token`;
-  process.env['IDENTITY_HEADER'] = 'platform-header';
+  platform = await startPlatform();
 });
 beforeEach(() => {
   login.requests.length = 0;
-  platformRequests = [];
-  platformStatus = 200;
-  lifeSeconds = 86_400;
+  platform.requests.length = 0;
+  platform.status = 200;
+  platform.lifeSeconds = 86_400;
 });
 afterAll(async () => {
-  platform.closeAllConnections();
-  platform.close();
+  await platform.close();
   await login.close();
 });
 
@@ -94,9 +69,9 @@ describe('createCredential', () => {
   it('exchanges the token of the managed identity for one of the tenant', async () => {
     const identity = 'eeeeeeee-2222-3333-4444-000000000001';
     await getToken({ kind: 'federated', managedIdentityClientId: identity });
-    expect(platformRequests).toHaveLength(1);
-    expect(platformRequests[0]?.header).toBe('platform-header');
-    expect(Object.fromEntries(platformRequests[0]?.url.searchParams ?? [])).toMatchObject({
+    expect(platform.requests).toHaveLength(1);
+    expect(platform.requests[0]?.header).toBe('platform-header');
+    expect(Object.fromEntries(platform.requests[0]?.url.searchParams ?? [])).toMatchObject({
       resource: 'api://AzureADTokenExchange',
       client_id: identity,
     });
@@ -114,7 +89,7 @@ describe('createCredential', () => {
     await Promise.all([ask(tenantId), ask('22222222-2222-3333-4444-555555555555')]);
     await ask(tenantId);
     expect(login.tokenRequests()).toHaveLength(3);
-    expect(platformRequests).toHaveLength(1);
+    expect(platform.requests).toHaveLength(1);
   });
 
   it('asks the platform again after an hour, or half of a shorter life, and after a failure', async () => {
@@ -122,27 +97,27 @@ describe('createCredential', () => {
     let lateMs = 0;
     const clock = { ...systemClock, now: () => Date.now() + lateMs };
     const ask = () => identityAssertion(identity, login.cloud, 5_000, clock);
-    platformStatus = 400;
+    platform.status = 400;
     await rejection(ask());
-    platformStatus = 200;
+    platform.status = 200;
     expect(await ask()).toBe('identity.own.token');
-    expect(platformRequests).toHaveLength(2);
+    expect(platform.requests).toHaveLength(2);
     lateMs = 3_590_000;
     await ask();
-    expect(platformRequests).toHaveLength(2);
+    expect(platform.requests).toHaveLength(2);
     lateMs = 3_610_000;
-    lifeSeconds = 4_610;
+    platform.lifeSeconds = 4_610;
     await ask();
     lateMs += 480_000;
     await ask();
-    expect(platformRequests).toHaveLength(3);
+    expect(platform.requests).toHaveLength(3);
     lateMs += 40_000;
     await ask();
-    expect(platformRequests).toHaveLength(4);
+    expect(platform.requests).toHaveLength(4);
   });
 
   it.each([400, 403, 500])('calls it our credential when the managed identity answers %i', async (status) => {
-    platformStatus = status;
+    platform.status = status;
     const identity = `eeeeeeee-2222-3333-4444-000000000${status}`;
     const fault = await rejection(getToken({ kind: 'federated', managedIdentityClientId: identity }));
     const error = entraErrorOf(fault, tenantId);
