@@ -6,6 +6,7 @@ import { ApiError } from '../shared/http/api-error.ts';
 import { apiHandler } from '../shared/http/api-handler.ts';
 import { readJson } from '../shared/http/read-body.ts';
 import { replayParked } from '../shared/pipeline/replay-parked.ts';
+import { byKey } from '../shared/tenants/note-history.ts';
 
 const body = z.strictObject({
   tenantId: z.guid('must be a tenant’s GUID').toLowerCase().optional(),
@@ -25,7 +26,7 @@ export const apiParkedReplay = apiHandler(async (relay, request) => {
   if (filter.tenantId !== undefined && (await relay.tenants.get(filter.tenantId)) === undefined) {
     throw new ApiError(404, 'tenant_not_found', `There is no tenant ${filter.tenantId}: look it up in the list.`);
   }
-  return { jsonBody: { replayed: await replayParked(relay, filter) } };
+  return { jsonBody: { replayed: await replayParked(relay, filter, byKey) } };
 });
 
 app.http('api-parked-replay', {

@@ -4,6 +4,7 @@ import { feedKey } from '../state/feed-key.ts';
 import type { Feed, Gap } from '../state/feeds.ts';
 import { unlessConflict } from '../state/unless-conflict.ts';
 import type { Tenant } from '../state/tenants.ts';
+import { isWanted } from '../tenants/feed-state.ts';
 import { closeHours } from './close-hours.ts';
 import { beginClosing } from './closing.ts';
 import { mostOpenContents } from './due-hours.ts';
@@ -72,7 +73,8 @@ async function gapsOf(pipeline: Pipeline, feed: Feed, tenant: Tenant | undefined
   const { hours, clock } = pipeline;
   const now = clock.now();
   const upToDate = feed.position === undefined || feed.position > now - lateMs - hourMs;
-  if (upToDate || tenant === undefined) return feed.gaps;
+  // What was switched off is not missed.
+  if (upToDate || tenant === undefined || !isWanted(tenant, feed)) return feed.gaps;
   const position = unsettledFrom(feed.position, feed.gaps, now);
   const rows = await hours.between(feed, hourOf(position), hourOf(now));
   return feedGaps(now, { position, gaps: feed.gaps }, new Map(rows.map(({ value }) => [value.hour, value])), {

@@ -5,6 +5,7 @@ import type { LedgerHour } from '../state/ledger.ts';
 import type { OpenHour } from '../state/open-hours.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
+import { type Actor, noteHistory } from '../tenants/note-history.ts';
 import { enqueue } from './enqueue.ts';
 import { isHeld, recordsOf } from './give-up.ts';
 import { isMeant, isParkedWhole, isToBeHad, openHoursOf, type ParkedFilter, tenantsHere } from './parked.ts';
@@ -21,19 +22,29 @@ interface Replay {
 
 /**
  * Puts what is parked back into the queue: whole contents, with no failures to their name, and single records. What has
- * expired unsaved stays, and so do what a worker has in hand at the moment and what tenants left behind that are gone.
+ * expired unsaved stays, and so do what a worker has in hand at the moment and what tenants left behind that are gone. The
+ * history of each tenant tells of it.
  * @returns of how many contents @throws StorageError; those replayed before it stay replayed
  */
-export async function replayParked(pipeline: Pipeline, filter: ParkedFilter): Promise<number> {
+export async function replayParked(pipeline: Pipeline, filter: ParkedFilter, by: Actor): Promise<number> {
   const { ledger, log } = pipeline;
-  let replayed = 0;
+  const counts = new Map<string, number>();
   const here = await tenantsHere(pipeline);
   for (const open of await openHoursOf(pipeline, filter)) {
     if (!here.has(open.feed.tenantId)) continue;
     const replays = replaysIn(pipeline, await ledger.hour(open.feed, open.hour), filter);
     if (replays.length > 0) await reopenHour(pipeline, open.feed, open.hour);
-    for (const replay of replays) if (await replayOne(pipeline, open, replay)) replayed += 1;
+    const { tenantId } = open.feed;
+    for (const replay of replays) {
+      if (await replayOne(pipeline, open, replay)) counts.set(tenantId, (counts.get(tenantId) ?? 0) + 1);
+    }
   }
+  for (const [tenantId, count] of counts) {
+    const what = `parked ${count === 1 ? 'content' : 'contents'}`;
+    const where = filter.contentType === undefined ? '' : ` of ${filter.contentType}`;
+    await noteHistory(pipeline, tenantId, `Replayed ${count} ${what}${where}.`, by);
+  }
+  const replayed = [...counts.values()].reduce((sum, count) => sum + count, 0);
   log.info('parked-replayed', { replayed, tenantId: filter.tenantId, contentType: filter.contentType });
   return replayed;
 }

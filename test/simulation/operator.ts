@@ -2,6 +2,7 @@ import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
 import { replayParked } from '../../shared/pipeline/replay-parked.ts';
 import { RowConflict, StorageError } from '../../shared/state/table.ts';
 import type { Tenant } from '../../shared/state/tenants.ts';
+import { byKey } from '../../shared/tenants/note-history.ts';
 import type { SimulatedProcess } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -46,7 +47,9 @@ function allActs(world: World): Act[] {
       at: plan.start,
       work: (pipeline: Pipeline) => addTenant(pipeline, world, tenantId),
     })),
-    ...troubles.of('replay').map(({ at }) => ({ at, work: (pipeline: Pipeline) => done(replayParked(pipeline, {})) })),
+    ...troubles
+      .of('replay')
+      .map(({ at }) => ({ at, work: (pipeline: Pipeline) => done(replayParked(pipeline, {}, byKey)) })),
     ...troubles.of('paused').flatMap(({ tenantId, from, to }) => [
       { at: from, work: (pipeline: Pipeline) => change(pipeline, tenantId, 'active', { state: 'paused' }) },
       { at: to, work: (pipeline: Pipeline) => change(pipeline, tenantId, 'paused', { state: 'active' }) },

@@ -6,6 +6,7 @@ import { replayParked } from '../../../shared/pipeline/replay-parked.ts';
 import type { LedgerContent } from '../../../shared/state/ledger-row.ts';
 import type { TestPipeline } from '../../support/test-pipeline.ts';
 import { StorageError } from '../../../shared/state/table.ts';
+import { byKey } from '../../../shared/tenants/note-history.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import {
   changeTenant,
@@ -219,12 +220,12 @@ test('a replay that was cut in the middle leaves records that are parked again, 
   const records = Array.from({ length: 150 }, (_none, ordinal) => parkedRecord({ ordinal, destination: 'soc' }));
   await parkRecords(pipeline, { state: 'parked', owed: [] }, ...records);
   isBroken = true;
-  await expect(replayParked(pipeline, {})).rejects.toBeInstanceOf(StorageError);
+  await expect(replayParked(pipeline, {}, byKey)).rejects.toBeInstanceOf(StorageError);
   isBroken = false;
   expect(new Set(await recordStates(pipeline))).toEqual(new Set(['queued', 'parked']));
   await close(pipeline);
   expect(await listParked(pipeline)).toHaveLength(150);
-  expect(await replayParked(pipeline, {})).toBe(1);
+  expect(await replayParked(pipeline, {}, byKey)).toBe(1);
   expect(new Set(await recordStates(pipeline))).toEqual(new Set(['queued']));
   expect(queuedIds(pipeline.queue)).toEqual([contentId]);
 });

@@ -109,7 +109,7 @@ describe('Close', () => {
   test('asks for no hours of long ago because of a feed that was never listed', async () => {
     let asked: string[] = [];
     const tables = meddledTables(createMemoryTables(), { before: (call) => void asked.push(call) });
-    const pipeline = await withTenants([{ state: 'paused' }], { tables });
+    const pipeline = await withTenants([{ state: 'paused', contentTypes: ['DLP.All'] }], { tables });
     const position = Date.parse('2026-11-22T09:00:00Z');
     await pipeline.feeds.insert({ ...newFeed({ tenantId, contentType: 'DLP.All' }), position });
     for (let day = 0; day < 60; day += 1) {

@@ -7,6 +7,7 @@ import { receiveMessage } from '../../../shared/pipeline/receive-message.ts';
 import { replayParked } from '../../../shared/pipeline/replay-parked.ts';
 import type { LedgerContent, ParkedRecord } from '../../../shared/state/ledger-row.ts';
 import { RowConflict, StorageError } from '../../../shared/state/table.ts';
+import { byKey } from '../../../shared/tenants/note-history.ts';
 import { apiError } from '../../support/fake-activity-api.ts';
 import { createTestPipeline, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 import { feed, forward, hour, list, listedContent, messagesOf, onlyMessage, receivedIds, rowOf } from './forwarding.ts';
@@ -125,7 +126,7 @@ describe('listing', () => {
 describe('replay', () => {
   test('queues a content again with no failures to its name, as a new attempt at once', async () => {
     const pipeline = await withParked();
-    expect(await replayParked(pipeline, { contentIds: ['a'] })).toBe(1);
+    expect(await replayParked(pipeline, { contentIds: ['a'] }, byKey)).toBe(1);
 
     expect(await rowOf(pipeline, 'a')).toMatchObject({
       state: 'queued',
@@ -155,7 +156,7 @@ describe('replay', () => {
     ['no ids', { contentIds: [] }, 0],
   ] as const)('of %s', async (_name, filter, count) => {
     const pipeline = await withParked();
-    expect(await replayParked(pipeline, filter)).toBe(count);
+    expect(await replayParked(pipeline, filter, byKey)).toBe(count);
     expect(messagesOf(pipeline)).toHaveLength(count);
     expect(await rowOf(pipeline, 'done')).toMatchObject({ state: 'delivered' });
   });
@@ -163,7 +164,7 @@ describe('replay', () => {
   test('leaves out what has expired: the API would not give it', async () => {
     const pipeline = await withParked();
     pipeline.clock.advance((await rowOf(pipeline, 'a')).expires - pipeline.clock.now());
-    expect(await replayParked(pipeline, {})).toBe(0);
+    expect(await replayParked(pipeline, {}, byKey)).toBe(0);
     expect(await rowOf(pipeline, 'a')).toMatchObject(parked);
     expect(messagesOf(pipeline)).toEqual([]);
   });
@@ -187,7 +188,7 @@ describe('replay', () => {
       },
     };
 
-    expect(await replayParked(racing, {})).toBe(2);
+    expect(await replayParked(racing, {}, byKey)).toBe(2);
 
     expect((await pipeline.hours.get(feed, hour))?.value).toMatchObject({ open: true, sums: undefined });
     expect(await pipeline.openHours.all()).toMatchObject([{ feed, hour }]);
@@ -199,7 +200,7 @@ describe('replay', () => {
     if (row) await pipeline.hours.replace(feed, { ...row.value, open: false }, row.etag);
     const replace = (): Promise<never> => Promise.reject(new RowConflict('Another came first; read again.'));
     const racing = { ...pipeline, hours: { ...pipeline.hours, replace } };
-    await expect(replayParked(racing, {})).rejects.toBeInstanceOf(RowConflict);
+    await expect(replayParked(racing, {}, byKey)).rejects.toBeInstanceOf(RowConflict);
     expect(messagesOf(pipeline)).toEqual([]);
   });
 
@@ -211,18 +212,18 @@ describe('replay', () => {
       ledger: {
         ...ledger,
         replace: async (...change: Parameters<typeof ledger.replace>) => {
-          if ((await rowOf(pipeline, 'a')).state === 'parked') await replayParked(pipeline, {});
+          if ((await rowOf(pipeline, 'a')).state === 'parked') await replayParked(pipeline, {}, byKey);
           return ledger.replace(...change);
         },
       },
     };
-    expect(await replayParked(racing, {})).toBe(0);
+    expect(await replayParked(racing, {}, byKey)).toBe(0);
     expect(messagesOf(pipeline)).toHaveLength(2);
   });
 
   test('of a content that is parked only for its records sends only those that are parked', async () => {
     const pipeline = await withParkedRecords();
-    expect(await replayParked(pipeline, { contentIds: ['a'] })).toBe(1);
+    expect(await replayParked(pipeline, { contentIds: ['a'] }, byKey)).toBe(1);
     expect(await recordStates(pipeline)).toEqual(['queued', 'queued', 'delivered', 'refused']);
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed: [], attempt: 3, reason: undefined });
     expect(onlyMessage(pipeline)).toMatchObject({ contents: ['a'], attempt: 3 });
@@ -235,7 +236,7 @@ describe('replay', () => {
     ['parked', ['archive']],
   ] as const)('of a content that is %s sends its parked records along', async (state, owed) => {
     const pipeline = await withParkedRecords({ state, owed, lastError: 'The destination archive is down.' });
-    expect(await replayParked(pipeline, {})).toBe(1);
+    expect(await replayParked(pipeline, {}, byKey)).toBe(1);
     expect(await recordStates(pipeline)).toEqual(['queued', 'queued', 'delivered', 'refused']);
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', owed, attempt: 3 });
   });
@@ -246,7 +247,7 @@ describe('replay', () => {
       await pipeline.saved.saveRecord({ feed, hour, contentId: 'a' }, ordinal, Readable.from([Buffer.from('{}')]));
     pipeline.api.failures.set('fetch', [apiError('content-expired')]);
     pipeline.clock.advance(20 * 86_400_000);
-    expect(await replayParked(pipeline, {})).toBe(1);
+    expect(await replayParked(pipeline, {}, byKey)).toBe(1);
     await forward(pipeline, onlyMessage(pipeline).batch);
     expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'lost', owed: ['archive'] });
     expect(pipeline.destinations[0]?.received().length).toBe(2);
@@ -255,19 +256,19 @@ describe('replay', () => {
   test('works past the expiry for what was saved: records, and contents whose row says so', async () => {
     const pipeline = await withParkedRecords();
     pipeline.clock.advance(20 * 86_400_000);
-    expect(await replayParked(pipeline, {})).toBe(1);
+    expect(await replayParked(pipeline, {}, byKey)).toBe(1);
 
     const whole = createTestPipeline();
     await list(whole, [listedContent(whole, 'a', undefined, { ...parked, saved: true })]);
     whole.clock.advance(20 * 86_400_000);
-    expect(await replayParked(whole, {})).toBe(1);
+    expect(await replayParked(whole, {}, byKey)).toBe(1);
   });
 
   test('leaves records alone whose destination is no longer configured', async () => {
     const pipeline = await withParkedRecords();
     const { destinations } = pipeline;
     const without = { ...pipeline, destinations: destinations.filter(({ name }) => name !== 'soc') };
-    expect(await replayParked(without, {})).toBe(1);
+    expect(await replayParked(without, {}, byKey)).toBe(1);
     expect(await recordStates(pipeline)).toEqual(['queued', 'parked', 'delivered', 'refused']);
   });
 
@@ -277,22 +278,22 @@ describe('replay', () => {
     await list(pipeline, [
       listedContent(pipeline, 'a', undefined, { ...parked, hold: { by: 'm/1', until, alone: true } }),
     ]);
-    expect(await replayParked(pipeline, {})).toBe(0);
+    expect(await replayParked(pipeline, {}, byKey)).toBe(0);
     pipeline.clock.advance(1);
-    expect(await replayParked(pipeline, {})).toBe(1);
+    expect(await replayParked(pipeline, {}, byKey)).toBe(1);
   });
 
   test('cannot be had for a malformed message', async () => {
     const pipeline = createTestPipeline();
     await receiveMessage(pipeline, 'hello', { messageId: 'm1', dequeueCount: 1 });
     const [entry] = await listParked(pipeline);
-    expect(await replayParked(pipeline, { contentIds: [entry?.contentId ?? ''] })).toBe(0);
+    expect(await replayParked(pipeline, { contentIds: [entry?.contentId ?? ''] }, byKey)).toBe(0);
   });
 
   test('whose message cannot be sent says so; the row is queued, for Close to find', async () => {
     const pipeline = await withParked();
     const send = (): Promise<never> => Promise.reject(new StorageError('The queue did not answer; try again.'));
-    await expect(replayParked({ ...pipeline, queue: { ...pipeline.queue, send } }, {})).rejects.toBeInstanceOf(
+    await expect(replayParked({ ...pipeline, queue: { ...pipeline.queue, send } }, {}, byKey)).rejects.toBeInstanceOf(
       StorageError,
     );
     expect((await rowOf(pipeline, 'a')).state).toBe('queued');

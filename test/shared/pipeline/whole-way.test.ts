@@ -7,6 +7,7 @@ import { listParked } from '../../../shared/pipeline/parked.ts';
 import { replayParked } from '../../../shared/pipeline/replay-parked.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
 import { accountOf } from '../../../shared/tenants/completeness.ts';
+import { byKey } from '../../../shared/tenants/note-history.ts';
 import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 import { eventsOf, feedOf, minute, withTenants } from './cycle-fixture.ts';
 import { offerBody, receivedIds, record } from './forwarding.ts';
@@ -98,7 +99,7 @@ describe('a replay', () => {
 
     // Long after its expiry: only the record is sent, from what was saved of it.
     await runFor(pipeline, 9 * day, { every: 6 * hourMs });
-    expect(await replayParked(pipeline, { contentIds: ['one'] })).toBe(1);
+    expect(await replayParked(pipeline, { contentIds: ['one'] }, byKey)).toBe(1);
     await runFor(pipeline, 20 * minute, { every: 2 * minute });
     expect(receivedIds(pipeline)).toEqual(['first', 'last', 'big']);
     expect(await account(pipeline)).toMatchObject({
@@ -124,7 +125,7 @@ describe('a replay', () => {
     await runFor(pipeline, 9 * day, { every: 30 * minute });
     pipeline.api.contents.length = 0;
     expect(await listParked(pipeline)).toMatchObject([{ replayableUntil: Date.parse('2026-12-31T00:00:00Z') }]);
-    expect(await replayParked(pipeline, { tenantId })).toBe(1);
+    expect(await replayParked(pipeline, { tenantId }, byKey)).toBe(1);
     await runFor(pipeline, 20 * minute, { every: 2 * minute });
     expect(receivedIds(pipeline)).toEqual(['a']);
     expect(await account(pipeline)).toMatchObject({ listed: 1, delivered: 1, parked: 0, lost: 0 });
