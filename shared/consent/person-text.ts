@@ -5,12 +5,12 @@ const mostCharacters = 200;
 
 /** Somebody as history and pages name them: the name that Microsoft signed, and the user name where it says more. */
 export function personText({ name, username }: Pick<SignedInPerson, 'name' | 'username'>): string {
-  const [shown, account] = [name, username].map((text) =>
+  const texts = [name, username].map((text) =>
     text
       .replace(/[\p{C}\s]+/gu, ' ')
       .trim()
       .slice(0, mostCharacters),
   );
-  if (!shown || !account || shown === account) return shown || account || 'somebody without a name';
-  return `${shown} (${account})`;
+  const [shown = 'somebody without a name', account] = new Set(texts.filter((text) => text !== ''));
+  return account === undefined ? shown : `${shown} (${account})`;
 }

@@ -9,6 +9,7 @@ import { fabrikam } from '../support/relay-environment.ts';
 import {
   type ConsentFixture,
   expectDone,
+  expectSignIn,
   opens,
   startConsentFixture,
   stateOf,
@@ -43,7 +44,7 @@ describe('whose callback it is', () => {
       await on.expectRefused(await on.back(path, other), before, /belongs to another browser/);
     }
     // Nothing was used up by it.
-    expectDone(await on.back(path));
+    expectSignIn(await on.back(path));
   });
 
   it('is refused in another browser after it was used, too', async () => {
@@ -55,7 +56,7 @@ describe('whose callback it is', () => {
   it('is found among other cookies', async () => {
     const path = await on.consent();
     const cookie = `x__Host-consent=1; theme=dark; ${on.admin.header()}; last=consent=2`;
-    expectDone(await call(consentCallback, { path, headers: { cookie } }));
+    expectSignIn(await call(consentCallback, { path, headers: { cookie } }));
   });
 });
 
@@ -107,17 +108,30 @@ describe('invitation', () => {
     expect(await opens(newer)).toBe(true);
   });
 
+  it('that was replaced while the person signed in does not count any more', async () => {
+    const consent = await on.consent();
+    const proof = await on.signIn(consent);
+    const newer = await on.invite();
+    const before = await on.tenant();
+    await on.expectRefused(await on.back(proof), before, /This link does not work any more/);
+    await on.expectRefused(await on.back(proof), before, /This link does not work any more/);
+    await on.expectRefused(await on.back(consent), before, /This link does not work any more/);
+    expect(await opens(newer)).toBe(true);
+  });
+
   it('that was used up in another tab does not count again', async () => {
     const first = await on.consent();
     const browser = on.admin;
     on.admin = createBrowser();
     const second = await on.consent();
-    expectDone(await on.back(first, browser));
-    await on.expectRefused(await on.back(second), await on.tenant(), /This link does not work any more/);
+    const other = on.admin;
+    on.admin = browser;
+    expectDone(await on.back(await on.signIn(first)));
+    await on.expectRefused(await on.back(second, other), await on.tenant(), /This link does not work any more/);
   });
 
   it('of a tenant that left and was added again under another name moves nothing', async () => {
-    const path = await on.consent();
+    const path = await on.prove();
     expectDone(await on.back(path));
     await on.change({ name: 'Another customer', state: 'invited', addedAt: Date.now() + 1, consentedAt: undefined });
     await on.change({ invitationHash: sha256('the-new-link') });
@@ -128,8 +142,8 @@ describe('invitation', () => {
     expect(done.text).not.toContain('Another customer');
   });
 
-  it('of a tenant that is leaving moves nothing', async () => {
-    const path = await on.consent();
+  it.each(['consent', 'prove'] as const)('of a tenant that is leaving moves nothing (%s)', async (step) => {
+    const path = await on[step]();
     await on.change({ state: 'leaving', leaving: 'drain' });
     await on.expectRefused(await on.back(path), await on.tenant(), /not looked after here any more/);
     expect((await on.admin.open(consentDone, '/consent/done')).status).toBe(400);

@@ -4,6 +4,7 @@ import { apiTenantInvitation } from '../../functions/api-tenant-invitation.ts';
 import { apiTenants } from '../../functions/api-tenants.ts';
 import { consentCallback } from '../../functions/consent-callback.ts';
 import { consentStart } from '../../functions/consent-start.ts';
+import { signinCallback } from '../../functions/signin-callback.ts';
 import type { Tenant } from '../../shared/state/tenants.ts';
 import { answerOfMicrosoft, type Browser, createBrowser } from '../support/browser.ts';
 import { type Answer, call, postJson } from '../support/call-function.ts';
@@ -34,6 +35,11 @@ export interface ConsentFixture {
   change(part: Partial<Tenant>): Promise<void>;
   /** Presses the button and lets Microsoft answer. @returns path and query of our callback */
   consent(answer?: 'accept' | 'cancel', account?: string): Promise<string>;
+  /** Goes on from there to the sign-in and lets Microsoft answer again. @returns path and query of the second callback */
+  signIn(consentPath: string, answer?: 'accept' | 'cancel', account?: string): Promise<string>;
+  /** Both steps. @returns path and query of the second callback */
+  prove(): Promise<string>;
+  /** Opens either callback. */
   back(path: string, browser?: Browser): Promise<Answer>;
   /** A page with one sentence, and nothing changed. */
   expectRefused(answer: Answer, before: Tenant, words: RegExp): Promise<void>;
@@ -61,7 +67,13 @@ export async function startConsentFixture(change: Readonly<Record<string, string
       simulator.switches.reset();
       simulator.setClientSecret(clientId, clientSecret);
       simulator.withdraw(contoso.tenantId, clientId);
-      const change = { consentedAt: undefined, trouble: undefined, nextCheckAt: undefined, leaving: undefined };
+      const change = {
+        consentedAt: undefined,
+        consentedBy: undefined,
+        trouble: undefined,
+        nextCheckAt: undefined,
+        leaving: undefined,
+      };
       await fixture.change({ ...change, name: 'Contoso', state: 'invited', addedAt: Date.now() - 60_000 });
       fixture.admin = createBrowser();
       fixture.invitation = await fixture.invite();
@@ -80,7 +92,12 @@ export async function startConsentFixture(change: Readonly<Record<string, string
       expect(pressed.status).toBe(303);
       return answerOfMicrosoft(pressed.headers.get('location') ?? '', answer, account);
     },
-    back: (path, browser = fixture.admin) => browser.open(consentCallback, path),
+    async signIn(consentPath, answer = 'accept', account = `admin:${contoso.tenantId}`) {
+      return answerOfMicrosoft(expectSignIn(await fixture.back(consentPath)), answer, account);
+    },
+    prove: async () => fixture.signIn(await fixture.consent()),
+    back: (path, browser = fixture.admin) =>
+      browser.open(path.startsWith('/signin/') ? signinCallback : consentCallback, path),
     async expectRefused(answer, before, words) {
       expect(answer.status).toBe(400);
       expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -106,6 +123,15 @@ export function withParameters(path: string, parameters: Readonly<Record<string,
     else url.searchParams.set(name, value);
   }
   return `${url.pathname}${url.search}`;
+}
+
+/** Leads on to Microsoft's sign-in of Contoso. @returns its address */
+export function expectSignIn(answer: Answer): string {
+  expect(answer.status).toBe(303);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  const location = answer.headers.get('location') ?? '';
+  expect(new URL(location).pathname).toBe(`/${contoso.tenantId}/oauth2/v2.0/authorize`);
+  return location;
 }
 
 export function expectDone(answer: Answer): void {

@@ -10,36 +10,40 @@ export interface Browser {
   open(handler: Parameters<typeof call>[0], path: string): Promise<Answer>;
   /** Presses the button of the page behind an invitation. */
   press(invitation: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Presses it on a page that was opened without a link, by the cookie alone. */
+  pressAgain(): Promise<Answer>;
 }
 
 export function createBrowser(): Browser {
   const cookies = new Map<string, string>();
   const header = (): string => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const withCookies = (): Record<string, string> => (cookies.size === 0 ? {} : { cookie: header() });
+  async function post(fields: Record<string, string>, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const form = { 'content-type': 'application/x-www-form-urlencoded', origin: publicUrl };
+    const answer = await call(consentStart, {
+      method: 'POST',
+      path: '/consent/start',
+      headers: { ...form, ...withCookies(), ...headers },
+      body: new URLSearchParams(fields).toString(),
+    });
+    for (const { name, value } of answer.cookies) cookies.set(name, value);
+    return answer;
+  }
   return {
     cookies,
     header,
-    open: (handler, path) => call(handler, { path, headers: withCookies() }),
-    async press(invitation, headers) {
-      const answer = await call(consentStart, {
-        method: 'POST',
-        path: '/consent/start',
-        headers: {
-          'content-type': 'application/x-www-form-urlencoded',
-          origin: publicUrl,
-          ...withCookies(),
-          ...headers,
-        },
-        body: new URLSearchParams({ invite: new URL(invitation).searchParams.get('invite') ?? '' }).toString(),
-      });
+    async open(handler, path) {
+      const answer = await call(handler, { path, headers: withCookies() });
       for (const { name, value } of answer.cookies) cookies.set(name, value);
       return answer;
     },
+    press: (invitation, headers) => post({ invite: new URL(invitation).searchParams.get('invite') ?? '' }, headers),
+    pressAgain: () => post({}),
   };
 }
 
 /**
- * What Microsoft's consent page leads back to: path and query of our callback.
+ * What Microsoft's consent page, or its sign-in page, leads back to: path and query of our callback.
  * @param account as the simulator's page offers them, e.g. `admin:<tenantId>`
  */
 export async function answerOfMicrosoft(

@@ -3,11 +3,15 @@ import { createHash } from 'node:crypto';
 import { html } from 'hono/html';
 import { describe, expect, it } from 'vitest';
 
+import { browserCookie } from '../../../shared/consent/browser-secret.ts';
+import { ConsentRefusal } from '../../../shared/consent/consent-refusal.ts';
 import { consentDonePage } from '../../../shared/pages/consent-done-page.ts';
 import { consentStartPage } from '../../../shared/pages/consent-start-page.ts';
 import { messagePage } from '../../../shared/pages/message-page.ts';
 import { page, type Page } from '../../../shared/pages/page.ts';
+import { refusalPage } from '../../../shared/pages/refusal-page.ts';
 import { parseSettings } from '../../../shared/settings/parse-settings.ts';
+import { type Tenant, tenantStates } from '../../../shared/state/tenants.ts';
 import { goodSettings } from '../../support/relay-environment.ts';
 import { activeTenant } from '../../support/test-pipeline.ts';
 
@@ -22,9 +26,17 @@ const settings = parseSettings({
 });
 const tenant = activeTenant({ name: evil, state: 'invited' });
 
+const dlp = { contentType: 'DLP.All', state: 'permission-missing' } as const;
+const report = { aadsts: evil, traceId: evil, correlationId: evil };
+const refusal = new ConsentRefusal('policy', {
+  report,
+  walk: { purpose: 'proof', browser: { state: 'a', secret: 'b' } },
+});
+
 const pages: [string, () => Promise<Page>][] = [
-  ['consent start', () => consentStartPage(settings, tenant, evil)],
-  ['consent done', () => consentDonePage(settings, tenant, [{ contentType: 'DLP.All', state: 'permission-missing' }])],
+  ['consent start', () => consentStartPage(settings, { tenant, expires: 0 }, evil)],
+  ['consent done', () => consentDonePage(settings, { ...tenant, consentedAt: 0, consentedBy: evil }, [dlp], 0)],
+  ['refusal', () => refusalPage(settings, refusal)],
   ['message', () => messagePage(418, evil, evil)],
 ];
 
@@ -42,8 +54,8 @@ describe.each(pages)('%s', (_, make) => {
     const { body } = await make();
     expect(body).toMatch(/^<!doctype html>\s*<html lang="en">/);
     expect(body.match(/<title>[^<]+<\/title>/g)).toHaveLength(1);
-    expect(body.match(/<main>/g)).toHaveLength(1);
-    expect(body.match(/<h1>/g)).toHaveLength(1);
+    expect(body.match(/<main\b/g)).toHaveLength(1);
+    expect(body.match(/<h1\b/g)).toHaveLength(1);
     expect(body).toContain('name="viewport"');
   });
 
@@ -67,9 +79,9 @@ describe.each(pages)('%s', (_, make) => {
 });
 
 it('says so where the form leads on to, and only there', async () => {
-  const start = await consentStartPage(settings, tenant, 'x');
+  const start = await consentStartPage(settings, { tenant, expires: 0 }, 'x');
   expect(start.headers['content-security-policy']).toContain("form-action 'self' https://login.microsoftonline.com;");
-  const gov = await consentStartPage(settings, { ...tenant, cloud: 'gcc-high' }, 'x');
+  const gov = await consentStartPage(settings, { tenant: { ...tenant, cloud: 'gcc-high' }, expires: 0 }, 'x');
   expect(gov.headers['content-security-policy']).toContain("form-action 'self' https://login.microsoftonline.us;");
   const message = await messagePage(400, 'Title', 'Sentence.');
   expect(message.headers['content-security-policy']).toContain("form-action 'self';");
@@ -77,19 +89,60 @@ it('says so where the form leads on to, and only there', async () => {
 
 it('leaves out what the operator did not set', async () => {
   const bare = parseSettings({ ...goodSettings(), OPERATOR_CONTACT: '' });
-  const start = await consentStartPage(bare, tenant, 'x');
-  const done = await consentDonePage(bare, { ...tenant, state: 'active' }, []);
+  const start = await consentStartPage(bare, { tenant, expires: 0 }, 'x');
+  const done = await consentDonePage(bare, { ...tenant, state: 'active' }, [], 0);
   for (const { body } of [start, done]) expect(body).not.toMatch(/undefined|null|·|<a /);
   expect(done.body).toContain('Microsoft has confirmed your consent.');
 });
 
+const done = (change: Partial<Tenant>, feeds: Parameters<typeof consentDonePage>[2] = [], now = 0) =>
+  consentDonePage(settings, { ...tenant, consentedAt: 0, ...change }, feeds, now);
+
 it('says of every feed state how it comes along', async () => {
   const states = ['starting', 'active', 'permission-missing', 'disabled', 'stopped'] as const;
   const feeds = states.map((state) => ({ contentType: 'Audit.General' as const, state }));
-  const { body } = await consentDonePage(settings, { ...tenant, state: 'waiting' }, feeds);
-  const words = [...body.matchAll(/<dd>(.*?)<\/dd>/g)].map(([, word]) => word);
+  const { body } = await done({ state: 'waiting' }, feeds);
+  const words = [...body.matchAll(/<dd>\s*([\w ]+)/g)].map(([, word]) => word?.trim());
   expect(words).toEqual(['starting', 'flowing', 'permission missing', 'disabled at Microsoft', 'stopped']);
   expect(body).toContain('Microsoft is applying your consent');
+  expect(body).toContain('Read activity data for your organization');
+});
+
+it('says where the audit log is switched on when it is off', async () => {
+  const { body } = await done({ state: 'audit-off' });
+  expect(body).toContain('Set-AdminAuditLogConfig -UnifiedAuditLogIngestionEnabled $true');
+  expect(body).toMatch(/Start recording user and admin\s+activity/);
+  expect((await done({ state: 'active' })).body).not.toContain('Set-AdminAuditLogConfig');
+});
+
+it.each(tenantStates)('has a word for an administrator whose tenant is %s', async (state) => {
+  expect((await done({ state })).body).toMatch(/<p>\s*\S/);
+});
+
+it('looks again by itself while something is starting, but not for ever', async () => {
+  const starting = [{ contentType: 'Audit.General', state: 'starting' }] as const;
+  const flowing = [{ contentType: 'Audit.General', state: 'active' }] as const;
+  const quarter = 15 * 60_000;
+  expect((await done({ state: 'waiting' }, flowing)).headers['refresh']).toBe('10');
+  expect((await done({ state: 'active' }, starting, quarter - 1)).headers['refresh']).toBe('10');
+  expect((await done({ state: 'active' }, starting, quarter)).headers['refresh']).toBeUndefined();
+  expect((await done({ state: 'active' }, flowing)).headers['refresh']).toBeUndefined();
+});
+
+it.each([
+  ['consent', 'href="/consent/start"'],
+  ['proof', 'href="/consent/start"'],
+  ['console', 'href="/console/sign-in"'],
+] as const)('leads who failed at a %s back to where it began', async (purpose, link) => {
+  const walk = { purpose, browser: { state: 'a', secret: 'b' } };
+  const refused = await refusalPage(settings, new ConsentRefusal('cancelled', { walk }));
+  expect(refused.body).toContain(link);
+  expect(refused.cookies).toEqual([browserCookie(purpose, walk.browser)]);
+  const final = await refusalPage(settings, new ConsentRefusal('tenant_leaving', { walk }));
+  expect(final.body).not.toContain(link);
+  const unknown = await refusalPage(settings, new ConsentRefusal('cancelled'));
+  expect(unknown.body).not.toContain(link);
+  expect(unknown.cookies).toEqual([]);
 });
 
 it('keeps the status it is given', async () => {
