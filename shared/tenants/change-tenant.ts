@@ -1,5 +1,5 @@
 import type { ContentType } from '../activity-api/content-types.ts';
-import type { Relay } from '../relay.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Tenant } from '../state/tenants.ts';
 import { forgetRetries } from './forget-retries.ts';
 import { type Actor, noteHistory } from './note-history.ts';
@@ -18,7 +18,12 @@ export interface TenantChange {
  * are switched off and starts those that are switched on.
  * @throws TenantError, StorageError, RowConflict
  */
-export async function changeTenant(relay: Relay, tenantId: string, change: TenantChange, by: Actor): Promise<Tenant> {
+export async function changeTenant(
+  relay: Pipeline,
+  tenantId: string,
+  change: TenantChange,
+  by: Actor,
+): Promise<Tenant> {
   const now = relay.clock.now();
   const { before, after } = await updateTenant(relay, tenantId, (tenant) => changed(tenant, change, now));
   const isResumed = before.state === 'paused' && after.state !== 'paused';

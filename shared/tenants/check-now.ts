@@ -1,4 +1,4 @@
-import type { Relay } from '../relay.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
 import { forgetRetries } from './forget-retries.ts';
 import { type Actor, noteHistory } from './note-history.ts';
 import { updateTenant } from './update-tenant.ts';
@@ -9,7 +9,7 @@ import { updateTenant } from './update-tenant.ts';
  * wants is obeyed all the same: the tenant's throttle mark, and one start in 15 minutes.
  * @throws TenantError, StorageError, RowConflict
  */
-export async function checkNow(relay: Relay, tenantId: string, by: Actor): Promise<void> {
+export async function checkNow(relay: Pipeline, tenantId: string, by: Actor): Promise<void> {
   const checkAskedAt = relay.clock.now();
   await updateTenant(relay, tenantId, (tenant) => ({ ...tenant, checkAskedAt, nextCheckAt: undefined }));
   await forgetRetries(relay, tenantId);

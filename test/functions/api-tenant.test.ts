@@ -35,6 +35,9 @@ it('shows a tenant that was just invited, to the last field', async () => {
     name: 'Contoso',
     state: 'invited',
     nextStep: 'Send the invitation link to an administrator of the customer.',
+    missingRoles: [],
+    consentedAt: null,
+    consentedBy: null,
     feeds: contentTypes.map((contentType) => ({ contentType, ...nothingYet })),
   });
 });

@@ -172,6 +172,9 @@ describe('GET /api/tenants', () => {
       name: 'Contoso Ltd',
       state: 'invited',
       nextStep: expect.stringMatching(/^[A-Z].*\.$/) as string,
+      addedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
+      lagSeconds: null,
+      recordsToday: 0,
     });
     expect(answer.text).not.toMatch(/hash|invite=/i);
   });
@@ -181,8 +184,16 @@ describe('GET /api/tenants', () => {
     if (stored) await environment.tenants.replace({ ...stored.value, state: 'active' }, stored.etag);
     const id = { tenantId: contoso.tenantId, contentType: 'DLP.All' } as const;
     await environment.feeds.insert({ ...newFeed(id), state: 'active', position: Date.now() - 3_600_000 });
-    const { tenants } = (await list()).body as { tenants: { tenantId: string; nextStep: string }[] };
-    expect(tenants.find(({ tenantId }) => tenantId === contoso.tenantId)?.nextStep).toContain('why DLP.All is behind');
+    const other = { tenantId: contoso.tenantId, contentType: 'Audit.Exchange' } as const;
+    await environment.feeds.insert({ ...newFeed(other), position: Date.now() - 7_200_000 });
+    const { tenants } = (await list()).body as {
+      tenants: { tenantId: string; nextStep: string; lagSeconds: number }[];
+    };
+    const shown = tenants.find(({ tenantId }) => tenantId === contoso.tenantId);
+    expect(shown?.nextStep).toContain('why DLP.All is behind');
+    // Of the feed that is active, not of the one that is starting.
+    expect(shown?.lagSeconds).toBeGreaterThanOrEqual(3600);
+    expect(shown?.lagSeconds).toBeLessThan(7000);
   });
 
   it.each([
