@@ -53,9 +53,13 @@ export async function viewParked(pipeline: Pipeline): Promise<ParkedView> {
     name: tenantId === null ? undefined : names.get(tenantId),
     groups: groupsOf(own),
   }));
-  const inOrder = views.toSorted((a, b) => (a.name ?? '~').localeCompare(b.name ?? '~', 'en'));
+  const inOrder = views.toSorted(byName);
   return { tenants: inOrder, hours: { open: open.length, read: read.length } };
 }
+
+/** Who has left comes last. */
+const byName = (a: ParkedTenant, b: ParkedTenant): number =>
+  Number(a.name === undefined) - Number(b.name === undefined) || (a.name ?? '').localeCompare(b.name ?? '', 'en');
 
 /** The largest first. */
 function groupsOf(parked: readonly Parked[]): ParkedGroup[] {

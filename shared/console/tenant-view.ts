@@ -28,8 +28,8 @@ export interface TenantView {
 const mostHistory = 50;
 
 /**
- * Reads what is known of a customer. An hour's ledger rows are read where something in it is open or lost, once each; all
- * else costs some 40 reads, however much there is.
+ * Reads what is known of a customer: some 20 reads, five more for each older month that is remembered, and one for each
+ * hour in which something is open or lost.
  * @throws StorageError
  */
 export async function viewTenant(pipeline: Pipeline, tenant: Tenant): Promise<TenantView> {
