@@ -84,6 +84,36 @@ test('Cancel goes back with AADSTS65004, and admin_consent=True all the same', a
   expect(caller.consents()).toEqual([]);
 });
 
+test.each([53003, 65004, 90095, 650052, 1000031])('AADSTS%i by redirect or page, as the switch says', async (code) => {
+  caller.switches.set('consent-refused', { code, text: 'Because.', times: 1 }, { tenantId });
+  expect(target(await press(v2, { answer: 'accept' }))).toMatchObject({
+    admin_consent: 'True',
+    error: 'access_denied',
+    error_description: `AADSTS${code}: Because.`,
+    state: fields.state,
+  });
+  caller.switches.set('consent-refused', { code, as: 'page', times: 1 }, { tenantId });
+  expect((await read(await press(v2, { answer: 'accept' }))).text).toContain(`AADSTS${code}: It was refused.`);
+  expect(caller.consents()).toEqual([]);
+  await press(v2, { answer: 'accept' });
+  expect(caller.consents()).toHaveLength(1);
+});
+
+test('the administrator comes first where the application is at home too', async () => {
+  const homeId = '77777777-2222-4333-8444-555555555555';
+  caller.tenants.add({ tenantId: homeId, name: 'Home', domain: 'home.example', home: true });
+  const page = await read(await fetch(link(`/${homeId}/v2.0/adminconsent`)));
+  expect(page.text).toContain(`<option value="admin:${homeId}" selected>`);
+});
+
+test('a personal account cannot consent', async () => {
+  const reply = await read(await press(v2, { answer: 'accept', account: 'personal' }));
+  expect(reply.text).toContain('AADSTS50020');
+  const any = await read(await press('/organizations/v2.0/adminconsent', { answer: 'accept', account: 'personal' }));
+  expect(any.text).toContain('AADSTS500208');
+  expect(caller.consents()).toEqual([]);
+});
+
 test('the v1 page has its own refusal and no scope', async () => {
   const path = `/${tenantId}/adminconsent`;
   expect(target(await press(path, { answer: 'cancel' }))).toEqual({
