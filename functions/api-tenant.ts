@@ -14,11 +14,13 @@ import { type LeavingQueue, offBoard } from '../shared/tenants/off-board.ts';
 import { contentTypesField, nameField } from '../shared/tenants/tenant-fields.ts';
 import { tenantDetail } from '../shared/tenants/tenant-json.ts';
 
-const change = z.strictObject({
-  name: nameField.optional(),
-  contentTypes: contentTypesField.optional(),
-  paused: z.boolean('must be true or false').optional(),
-});
+const change = z
+  .strictObject({
+    name: nameField.optional(),
+    contentTypes: contentTypesField.optional(),
+    paused: z.boolean('must be true or false').optional(),
+  })
+  .refine((fields) => Object.keys(fields).length > 0, 'it names nothing to change');
 
 /** `GET /api/tenants/{tenantId}`, `PATCH`, `DELETE`: one customer with its feeds; rename, choose types, pause; off-board. */
 export const apiTenant = apiHandler(async (relay, request) => {
