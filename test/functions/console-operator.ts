@@ -42,7 +42,6 @@ export async function signedIn(environment: RelayEnvironment, role: OperatorRole
   const csrfOn = async (...page: Parameters<ConsoleOperator['open']>): Promise<string> =>
     (csrf ??= /name="csrf" value="([^"]+)"/.exec((await operator.open(...page)).text)?.[1]) ?? '';
   const operator: ConsoleOperator = {
-    cookie,
     open: (handler, path, params = {}) => call(handler, { path, params, headers: { cookie } }),
     async send(handler, path, fields, params = {}) {
       const form = new URLSearchParams(fields);

@@ -110,7 +110,7 @@ describe('the page of a customer', () => {
   it('shows a day hour by hour, and refuses what is no day of the seven', async () => {
     const today = new Date(now).toISOString().slice(0, 10);
     expect((await open(operator, `?day=${today}`)).text).toContain(', hour by hour');
-    for (const day of ['yesterday', '2020-01-01', '2026-02-30', '', '2026-11-22T10', `${'9'.repeat(5000)}`, evil]) {
+    for (const day of ['yesterday', '2020-01-01', '2026-02-30', '', '2026-11-22T10', '9'.repeat(5000), evil]) {
       const answer = await open(operator, `?${new URLSearchParams({ day }).toString()}`);
       expect(answer.status).toBe(400);
       expect(answer.text).toContain('is no day of the last seven');
