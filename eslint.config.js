@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist', '.local', 'coverage']),
+  globalIgnores(['dist', '.local', '.package', 'coverage']),
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -21,6 +21,6 @@ export default defineConfig(
       'no-console': 'error',
     },
   },
-  { files: ['local/**', 'test/bench/**', 'test/chaos/**'], rules: { 'no-console': 'off' } },
+  { files: ['local/**', 'infra/**', 'test/bench/**', 'test/chaos/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -4,10 +4,17 @@ import { functionLog } from '../shared/http/function-log.ts';
 import { listCycle } from '../shared/pipeline/list-cycle.ts';
 import { relayOfProcess } from '../shared/relay.ts';
 import { listSchedule } from '../shared/settings/list-schedule.ts';
+import { reportState } from '../shared/tenants/report-state.ts';
 
-/** The timer: lists what became available for every tenant and closes what is done. */
+/** The timer: lists what became available for every tenant, closes what is done and says how everything stands. */
 export const listContent: TimerHandler = async (_timer, context) => {
-  await listCycle(relayOfProcess(functionLog(context)));
+  const relay = relayOfProcess(functionLog(context));
+  try {
+    await listCycle(relay);
+  } finally {
+    // An hour that cannot be closed must not look like a timer that does not run.
+    await reportState(relay);
+  }
 };
 
 app.timer('list-content', {

@@ -6,6 +6,7 @@ import { finishBatch } from './finish-batch.ts';
 import { forwardContents } from './forward-contents.ts';
 import { untilStorageAnswers } from './held-rows.ts';
 import { noteDestinations } from './note-destinations.ts';
+import { noteEnds } from './note-ends.ts';
 import { parkUnknown, readKnown } from './park-unknown.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type PutBack, putBack } from './put-back.ts';
@@ -81,6 +82,7 @@ async function forwardTaken(batchWork: BatchWork): Promise<void> {
   if (foreign > 0) log.warn('foreign-organization', { ...batchFields(batch), records: foreign });
   const probes = await noteDestinations(work, results);
   await finishBatch(work, ready, { ...results, probes });
+  noteEnds(work, ready);
   await forgetBodies(work);
   log.info('batch-forwarded', {
     ...batchFields(batch),

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { checkAlerts, readAlerts, readSections } from './alerts.ts';
+import { type Bicep, findBicep } from './bicep.ts';
+import { findOpenDoors, findPublicDoors } from './closed-doors.ts';
+import { checkFiles } from './check-files.ts';
+import { checkWorkbook } from './workbook.ts';
+import { readEvents } from './events.ts';
+import { compareGrants, readGrants } from './least-privilege.ts';
+import { compareSettings, settingsRead } from './settings-read.ts';
+import { settingsSet } from './settings-set.ts';
+import { checkSnapshot } from './snapshot.ts';
+import { printTable } from './print-table.ts';
+import { readTemplate, type Resource } from './template.ts';
+
+/** `npm run infra`: everything that can be known about `infra/` without Azure. `-- --update` writes the snapshots anew. */
+
+const infra = join(import.meta.dirname, '..');
+const read = (name: string): Promise<string> => readFile(join(infra, name), 'utf8');
+
+async function check(bicep: Bicep, update: boolean): Promise<string[]> {
+  const problems = await checkFiles(bicep, infra, console.log);
+  if (problems.length > 0) return problems;
+
+  const built = await bicep(['build', join(infra, 'main.bicep'), '--stdout']);
+  problems.push(...built.complaints, ...findOpenDoors(readTemplate(JSON.parse(built.stdout))));
+
+  let resources: readonly Resource[] = [];
+  for (const name of ['small', 'government', 'many-tenants']) {
+    const snapshot = await checkSnapshot(bicep, join(infra, 'examples', `${name}.bicepparam`), update);
+    problems.push(...snapshot.problems);
+    ({ resources } = snapshot);
+  }
+  const grants = readGrants(resources);
+  const settings = await settingsSet(bicep, infra);
+  const alerts = readAlerts(resources);
+  const events = readEvents(await read('events.md'));
+  problems.push(
+    ...findPublicDoors(resources),
+    ...compareGrants(grants),
+    ...compareSettings(settingsRead(), new Set(settings.keys())),
+    ...checkAlerts(alerts, readSections(await read('runbooks.md')), events),
+    ...checkWorkbook(await read('workbook.json'), events),
+  );
+
+  const rows = <T>(list: readonly T[], ...columns: ((one: T) => string)[]): string[][] =>
+    list.map((one) => columns.map((column) => column(one)));
+  printTable(
+    'What the app may do',
+    ['where', 'role'],
+    rows(
+      grants,
+      ({ scope }) => scope,
+      ({ role }) => role,
+    ),
+  );
+  printTable('App settings', ['name', 'for example'], [...settings]);
+  printTable(
+    'Alerts',
+    ['severity', 'name'],
+    rows(
+      alerts,
+      ({ severity }) => severity,
+      ({ name }) => name,
+    ),
+  );
+  return problems;
+}
+
+try {
+  const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } });
+  const problems = await check(await findBicep(process.env), values.update);
+  for (const problem of problems) console.error(problem);
+  console.log(problems.length === 0 ? 'infra: nothing to complain about.' : `infra: ${problems.length} problems.`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
