@@ -12,6 +12,8 @@ export const operatorName = 'Olivia Operator';
 
 /** Somebody in the console, with the browser they sit at. */
 export interface ConsoleOperator {
+  /** For requests that no page of ours would send. */
+  readonly cookie: string;
   open(handler: HttpHandler, path: string, params?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Sends a form of that page: with its CSRF token, unless `fields` has one. */
   send(
@@ -42,6 +44,7 @@ export async function signedIn(environment: RelayEnvironment, role: OperatorRole
   const csrfOn = async (...page: Parameters<ConsoleOperator['open']>): Promise<string> =>
     (csrf ??= /name="csrf" value="([^"]+)"/.exec((await operator.open(...page)).text)?.[1]) ?? '';
   const operator: ConsoleOperator = {
+    cookie,
     open: (handler, path, params = {}) => call(handler, { path, params, headers: { cookie } }),
     async send(handler, path, fields, params = {}) {
       const form = new URLSearchParams(fields);
