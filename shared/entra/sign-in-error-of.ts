@@ -2,15 +2,17 @@ import type { EntraErrorKind } from './entra-error.ts';
 import { entraErrorOf } from './entra-error-of.ts';
 import { SignInError } from './sign-in.ts';
 
-const sentenceEnd: Record<SignInError['kind'], string> = {
+/** Whose account it was is seen in the ID token only: on its own pages Microsoft keeps foreigners out itself. */
+type Kind = Exclude<SignInError['kind'], 'wrong-tenant'>;
+
+const sentenceEnd: Record<Kind, string> = {
   unreachable: 'could not be finished because Microsoft Entra ID gave no usable answer; try again later',
   'credential-refused':
     "could not be finished because of our own credential; check the app registration's credential and ENTRA_*",
-  'wrong-tenant': "was done with a foreign account; sign in with one of the tenant's own",
   refused: 'was refused by Microsoft Entra ID; start it again',
 };
 
-const kinds: Partial<Record<EntraErrorKind, SignInError['kind']>> = {
+const kinds: Partial<Record<EntraErrorKind, Kind>> = {
   unreachable: 'unreachable',
   'credential-refused': 'credential-refused',
 };

@@ -41,7 +41,7 @@ export interface SignIn {
 export class SignInError extends Error {
   override readonly name = 'SignInError';
   readonly kind: 'wrong-tenant' | 'refused' | 'credential-refused' | 'unreachable';
-  /** E.g. `AADSTS50020`. */
+  /** Of the token endpoint, e.g. `AADSTS54005`. */
   readonly code: string | undefined;
 
   constructor(

@@ -34,6 +34,16 @@ test('a tenant is added, changed and removed', async () => {
   });
 });
 
+test('a tenant that is the home of the applications has operators', async () => {
+  const id = 'cccccccc-0000-4000-8000-000000000001';
+  const added = await control('POST', '/tenants', { tenantId: id, name: 'Home', domain: 'home.example', home: true });
+  expect(added.json()).toMatchObject({ tenantId: id, home: true });
+  const scope = 'https://manage.office.com/.default';
+  const query = new URLSearchParams({ client_id: clientId, scope, redirect_uri: 'http://localhost/' }).toString();
+  const page = await read(await fetch(`${caller.loginUrl}/${id}/v2.0/adminconsent?${query}`));
+  expect(page.text).toContain(`<option value="operator:${id}">operator@home.example`);
+});
+
 test('consent and withdrawal without a browser', async () => {
   await control('POST', '/consent', { tenantId, clientId });
   expect((await caller.requestToken()).status).toBe(200);
