@@ -9,7 +9,7 @@ import { messagePage } from '../shared/pages/message-page.ts';
 /** `GET /consent/done`: the closing page; it may be refreshed. */
 export const consentDone = pageHandler(async (relay, request) => {
   const { settings, feeds, clock } = relay;
-  const tenant = await consentedTenant(relay, readBrowserSecret('proof', request.headers.get('cookie')));
+  const tenant = await consentedTenant(relay, readBrowserSecret('done', request.headers.get('cookie')));
   if (tenant === undefined) {
     return messagePage(400, 'Nothing to show here', 'To give consent, open the link that you were sent.');
   }

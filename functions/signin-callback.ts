@@ -19,7 +19,7 @@ export const signinCallback = pageHandler(async (relay, request) => {
     return person ? finishConsoleSignIn(relay, state, person) : seeOther(`${publicUrl}/console`);
   }
   await bindTenant(relay, state);
-  return seeOther(`${publicUrl}/consent/done`, browserCookie(purpose, browser));
+  return seeOther(`${publicUrl}/consent/done`, browserCookie('done', browser));
 });
 
 app.http('signin-callback', {

@@ -19,12 +19,18 @@ export interface BrowserSecret {
 /** How long the browser keeps it, seconds: a state lives for 15 minutes, the closing page somewhat longer. */
 export const browserSecretSeconds = 3600;
 
-/** The cookie of each purpose: nothing that consent hands out can serve the console. */
+/**
+ * The cookie of each purpose, and of the closing page, which another tab that begins anew must not take away. Nothing that
+ * consent hands out can serve the console.
+ */
 const cookieNames = {
   consent: '__Host-consent',
   proof: '__Host-consent',
+  done: '__Host-consented',
   console: '__Host-sign-in',
-} as const satisfies Record<StatePurpose, string>;
+} as const satisfies Record<CookieUse, string>;
+
+type CookieUse = StatePurpose | 'done';
 
 /** @param before the browser's earlier secret, if it has one: tabs that are open side by side share it */
 export const createBrowserSecret = (random: Random, before?: BrowserSecret): BrowserSecret => ({
@@ -42,12 +48,12 @@ const derived = ({ state, secret }: BrowserSecret, what: string): string =>
   createHmac('sha256', secret).update(`${what} ${state}`).digest('base64url');
 
 /** The cookie to send out. */
-export const browserCookie = (purpose: StatePurpose, { state, secret }: BrowserSecret): Cookie =>
-  hostCookie(cookieNames[purpose], `${state}.${secret}`, browserSecretSeconds);
+export const browserCookie = (use: CookieUse, { state, secret }: BrowserSecret): Cookie =>
+  hostCookie(cookieNames[use], `${state}.${secret}`, browserSecretSeconds);
 
 /** @param header the `cookie` header of a request */
-export function readBrowserSecret(purpose: StatePurpose, header: string | null): BrowserSecret | undefined {
-  const [, state, secret] = /^([\w-]{43})\.([\w-]{43})$/.exec(readCookie(header, cookieNames[purpose]) ?? '') ?? [];
+export function readBrowserSecret(use: CookieUse, header: string | null): BrowserSecret | undefined {
+  const [, state, secret] = /^([\w-]{43})\.([\w-]{43})$/.exec(readCookie(header, cookieNames[use]) ?? '') ?? [];
   return state && secret ? { state, secret } : undefined;
 }
 

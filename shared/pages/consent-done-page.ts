@@ -34,7 +34,7 @@ export async function consentDonePage(
   const made = await page(
     { title: `Thank you: consent for ${tenant.name}` },
     html`
-      <h1>Thank you: ${operator.name} may now read the audit logs of ${tenant.name}</h1>
+      <h1>Thank you: ${operator.name} can now read the audit logs of ${tenant.name}</h1>
       <p>
         ${tenant.consentedBy === undefined ? '' : html`Consent was given by ${tenant.consentedBy}`}${
           tenant.consentedBy === undefined || tenant.consentedAt === undefined

@@ -18,13 +18,14 @@ export async function refusalPage(
 ): Promise<Page & { readonly cookies: Cookie[] }> {
   const { title, why, again } = refusalWords[refusal.code];
   const { walk, report } = refusal;
+  const startsAgain = again ? walk : undefined;
   const isConsole = walk?.purpose === 'console';
   const main = html`
     <h1>${title}</h1>
     <p>${isConsole ? `${why}.` : refusal.message}</p>
     ${report === undefined ? '' : reportList(report)}
     ${
-      walk === undefined || !again
+      startsAgain === undefined
         ? ''
         : html`<p class="actions">
             ${
@@ -38,8 +39,8 @@ export async function refusalPage(
   `;
   return {
     ...(await page({ status: 400, title }, main)),
-    // Where several tabs are open, this one is the one to go on with.
-    cookies: walk === undefined ? [] : [browserCookie(walk.purpose, walk.browser)],
+    // Where several tabs are open, this one is the one to start again.
+    cookies: startsAgain === undefined ? [] : [browserCookie(startsAgain.purpose, startsAgain.browser)],
   };
 }
 

@@ -13,6 +13,7 @@ const contoso = {
 };
 const fabrikam = { tenantId: 'adadadad-0010-4010-8010-000000000010', name: 'Fabrikam', domain: 'fabrikam.example' };
 const tailspin = { tenantId: 'bebebebe-0011-4011-8011-000000000011', name: 'Tailspin', domain: 'tailspin.example' };
+const wingtip = { tenantId: 'cfcfcfcf-0012-4012-8012-000000000012', name: 'Wingtip', domain: 'wingtip.example' };
 
 // Without a browser CI fails; on somebody's own machine the skipped name says what is missing.
 if (noBrowser !== undefined && process.env['CI']) {
@@ -33,7 +34,7 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     open.defer(() => folder.remove());
     relay = await startRelay({
       directory: folder.path,
-      simulator: { tenants: [contoso, fabrikam, tailspin] },
+      simulator: { tenants: [contoso, fabrikam, tailspin, wingtip] },
       environment: { OPERATOR_PRIVACY_URL: 'https://example.com/privacy', RETURN_URL: 'https://example.com/portal' },
     });
     open.defer(() => relay.stop());
@@ -55,6 +56,13 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     onTestFinished(() => one.context.close());
     return one;
   };
+  /** From Microsoft's consent page, through its sign-in page, to the closing page. */
+  const accept = async (page: Page): Promise<void> => {
+    await page.locator('#accept').click();
+    await page.locator('form#sign-in').waitFor();
+    await page.locator('#accept').click();
+    await page.waitForURL('**/consent/done');
+  };
   /** From the invitation to Microsoft's page. */
   const toMicrosoft = async (page: Page, link: string): Promise<void> => {
     await page.goto(link);
@@ -73,19 +81,20 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     await takePictures(page, 'start');
     await page.reload();
     await page.getByRole('button', { name: 'Continue to Microsoft' }).click();
-    await page.locator('#accept').click();
-    await page.waitForURL('**/consent/done');
+    await accept(page);
     expect(await heading(page)).toContain('Example Managed Security can now read the audit logs of Contoso <& Söhne>');
     await takePictures(page, 'done-starting');
     expect(await tenantState(contoso.tenantId)).toBe('active');
 
     await page.reload();
     expect(await heading(page)).toContain('Thank you');
-    const callback = answers.find(({ url }) => url.pathname === '/consent/callback');
-    if (callback === undefined) throw new Error('Nobody came to the callback.');
-    await page.goto(callback.url.href);
-    expect(new URL(page.url()).pathname).toBe('/consent/done');
-    expect(await tenantState(contoso.tenantId)).toBe('active');
+    const callbacks = answers.filter(({ url }) => url.pathname.endsWith('/callback')).map(({ url }) => url);
+    expect(callbacks.map(({ pathname }) => pathname)).toEqual(['/consent/callback', '/signin/callback']);
+    for (const { href } of callbacks) {
+      await page.goto(href);
+      expect(new URL(page.url()).pathname).toBe('/consent/done');
+      expect(await tenantState(contoso.tenantId)).toBe('active');
+    }
 
     await expect.poll(async () => totalOf(await relay.account()).records.delivered, { timeout: patienceMs }).toBe(5);
     expect(isClean(await relay.settled())).toBe(true);
@@ -95,7 +104,7 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     expect(complaints).toEqual([]);
 
     const stranger = await visit();
-    expect((await stranger.page.goto(callback.url.href))?.status()).toBe(400);
+    for (const { href } of callbacks) expect((await stranger.page.goto(href))?.status()).toBe(400);
     await takePictures(stranger.page, 'refused');
     expect((await stranger.page.goto(link))?.status()).toBe(400);
     expect(await stranger.page.locator('p').first().textContent()).toContain('This link does not work any more');
@@ -116,10 +125,44 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     await page.reload();
     expect(await page.locator('main').textContent()).toContain('open the same link again');
 
+    // The button starts again without the link, which nobody kept.
+    await page.getByRole('link', { name: 'Start again' }).click();
+    await page.getByRole('button', { name: 'Continue to Microsoft' }).click();
+    await page.locator('#accept').click();
+    await page.locator('form#sign-in').waitFor();
+    await page.locator('#cancel').click();
+    await page.waitForURL('**/signin/callback*');
+    expect(await page.locator('main').textContent()).toContain('open the same link again');
+    await takePictures(page, 'sign-in-cancelled');
+    expect(await tenantState(fabrikam.tenantId)).toBe('invited');
+
     await toMicrosoft(page, link);
+    await accept(page);
+    expect(await tenantState(fabrikam.tenantId)).toBe('active');
+    expect(complaints).toEqual([]);
+  });
+
+  test('the back button leads into no trap, and two tabs do not disturb each other', async () => {
+    const link = await invite(wingtip);
+    const { page, context, complaints } = await visit();
+    await toMicrosoft(page, link);
+    const other = await context.newPage();
+    await toMicrosoft(other, link);
+
+    await page.locator('#accept').click();
+    await page.locator('form#sign-in').waitFor();
+    await page.goBack();
+    await page.locator('#accept').click();
+    await page.locator('form#sign-in').waitFor();
     await page.locator('#accept').click();
     await page.waitForURL('**/consent/done');
-    expect(await tenantState(fabrikam.tenantId)).toBe('active');
+    expect(await tenantState(wingtip.tenantId)).toBe('active');
+
+    await other.locator('#accept').click();
+    await other.waitForURL('**/consent/callback*');
+    expect(await other.locator('main').textContent()).toContain('there is nothing left to do');
+    await page.reload();
+    expect(await heading(page)).toContain('Thank you');
     expect(complaints).toEqual([]);
   });
 

@@ -104,7 +104,8 @@ describe('attack: a consent proof used as a console session', () => {
 
   it('is not taken for one under the session’s cookie name either', async () => {
     expectDone(await on.back(await on.prove()));
-    const value = on.admin.cookies.get('__Host-consent') ?? '';
+    const value = on.admin.cookies.get('__Host-consented') ?? '';
+    expect(value).not.toBe('');
     const [state = '', secret = ''] = value.split('.');
     for (const forged of [value, state, secret]) {
       const browser = createBrowser();

@@ -60,9 +60,9 @@ it('repeats nothing that the address says', async () => {
 
 it('shows nothing to another browser', async () => {
   const stranger = createBrowser();
-  const [state = ''] = (admin.cookies.get('__Host-consent') ?? '').split('.');
+  const [state = ''] = (admin.cookies.get('__Host-consented') ?? '').split('.');
   for (const value of [undefined, '', 'a.b', `${state}.${'A'.repeat(43)}`, state]) {
-    if (value !== undefined) stranger.cookies.set('__Host-consent', value);
+    if (value !== undefined) stranger.cookies.set('__Host-consented', value);
     const answer = await open(stranger);
     expect(answer.status).toBe(400);
     expect(answer.text).not.toContain('Contoso');
@@ -71,7 +71,7 @@ it('shows nothing to another browser', async () => {
 });
 
 it('ends an hour after the consent', async () => {
-  const [state = ''] = (admin.cookies.get('__Host-consent') ?? '').split('.');
+  const [state = ''] = (admin.cookies.get('__Host-consented') ?? '').split('.');
   const stored = await environment.consents.state(sha256(state));
   if (stored === undefined) throw new Error('not there');
   await environment.consents.replaceState({ ...stored.value, usedAt: Date.now() - 3_601_000 }, stored.etag);

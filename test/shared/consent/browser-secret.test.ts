@@ -27,6 +27,7 @@ describe('cookie', () => {
       maxAge: 3600,
     });
     expect(browserCookie('proof', browser).name).toBe(name);
+    expect(browserCookie('done', browser).name).toBe('__Host-consented');
     expect(browserCookie('console', browser).name).toBe('__Host-sign-in');
     expect(readBrowserSecret('console', own)).toBeUndefined();
   });

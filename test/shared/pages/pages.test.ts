@@ -140,6 +140,7 @@ it.each([
   expect(refused.cookies).toEqual([browserCookie(purpose, walk.browser)]);
   const final = await refusalPage(settings, new ConsentRefusal('tenant_leaving', { walk }));
   expect(final.body).not.toContain(link);
+  expect(final.cookies).toEqual([]);
   const unknown = await refusalPage(settings, new ConsentRefusal('cancelled'));
   expect(unknown.body).not.toContain(link);
   expect(unknown.cookies).toEqual([]);
