@@ -20,8 +20,11 @@ import { habitOf } from './switch-values.ts';
 
 const minuteMs = 60_000;
 
-/** What faults leave behind may take so long to be made good, milliseconds. */
-const patienceMs = (minutes: number): number => (minutes < 10 ? 15 : 35) * minuteMs;
+/**
+ * What faults leave behind may take so long to be made good, milliseconds: a content whose message died with its sender is
+ * queued again after an hour. A short run has no time for such luck.
+ */
+const patienceMs = (minutes: number): number => (minutes < 10 ? 15 : 75) * minuteMs;
 
 interface Surroundings {
   readonly clock: Clock;
