@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callTls, clientId, otherTenantId, read, startCaller, tenantId } from './caller.ts';
 import type { Caller, Reply } from './caller.ts';
