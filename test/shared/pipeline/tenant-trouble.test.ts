@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { EntraError, type EntraErrorKind } from '../../../shared/entra/entra-error.ts';
-import { afterSuccess, afterTrouble, troubleOf } from '../../../shared/pipeline/tenant-trouble.ts';
+import { afterConsent, afterSuccess, afterTrouble, troubleOf } from '../../../shared/pipeline/tenant-trouble.ts';
 import type { TenantState } from '../../../shared/state/tenants.ts';
 import { apiError } from '../../support/fake-activity-api.ts';
 import { activeTenant } from '../../support/test-pipeline.ts';
@@ -89,4 +89,32 @@ test('a success resumes neither a tenant that was paused nor one that is leaving
     const tenant = activeTenant({ state });
     expect(afterSuccess(tenant)).toBe(tenant);
   }
+});
+
+describe('consent', () => {
+  const consent = { at: 7, by: 'Kim' };
+  const given = { consentedAt: 7, consentedBy: 'Kim', checkAskedAt: 7, trouble: undefined, nextCheckAt: undefined };
+  const trouble = { state: 'gone', since: 0, count: 9 } as const;
+
+  test.each<[TenantState, TenantState]>([
+    ['invited', 'waiting'],
+    ['waiting', 'waiting'],
+    ['consent-withdrawn', 'waiting'],
+    ['permission-missing', 'waiting'],
+    ['audit-off', 'waiting'],
+    ['active', 'active'],
+  ])('makes a tenant that is %s %s, to be looked at now with a new token', (before, after) => {
+    const tenant = activeTenant({ state: before, trouble, nextCheckAt: 9, consentedAt: undefined });
+    expect(afterConsent(tenant, consent)).toEqual({ ...tenant, ...given, state: after });
+  });
+
+  test.each<[TenantState | undefined, TenantState]>([
+    ['invited', 'waiting'],
+    ['consent-withdrawn', 'waiting'],
+    [undefined, 'waiting'],
+    ['active', 'active'],
+  ])('of a paused tenant that was %s leaves it paused, to be %s when it is resumed', (before, after) => {
+    const tenant = activeTenant({ state: 'paused', pausedFrom: before });
+    expect(afterConsent(tenant, consent)).toMatchObject({ ...given, state: 'paused', pausedFrom: after });
+  });
 });

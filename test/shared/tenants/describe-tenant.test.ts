@@ -28,6 +28,32 @@ describe('a feed', () => {
     });
   });
 
+  test('that was switched off is stopped at once, however long ago it was listed, and delivers what is open', async () => {
+    const pipeline = await listed(1);
+    const stored = (await pipeline.feeds.ofTenant(feed.tenantId)).find(
+      ({ value }) => value.contentType === feed.contentType,
+    );
+    const row = { ...(stored?.value ?? newFeed(feed)), state: 'active', detail: 'Something is wrong.' } as const;
+    await (stored ? pipeline.feeds.replace(row, stored.etag) : pipeline.feeds.insert(row));
+    const off = activeTenant({ contentTypes: ['DLP.All'] });
+    const described = await describeFeeds(pipeline, off);
+    expect(described.map(({ contentType, state }) => [contentType, state])).toEqual([
+      [feed.contentType, 'stopped'],
+      ['DLP.All', 'starting'],
+    ]);
+    expect(described[0]).toMatchObject({ contents: { queued: 1 } });
+    expect(described[0]?.lagReason).toMatch(/^A content of .* is queued/);
+    await changeRows(pipeline, { state: 'delivered', owed: [] });
+    const [settled] = await describeFeeds(pipeline, off);
+    expect(settled).toMatchObject({ state: 'stopped', lagSeconds: undefined, lagReason: undefined });
+  });
+
+  test('that is switched on again is starting, although its subscription is stopped', async () => {
+    const pipeline = createTestPipeline();
+    await pipeline.feeds.insert({ ...newFeed(feed), state: 'stopped' });
+    expect(await describeFeed(pipeline)).toMatchObject({ state: 'starting' });
+  });
+
   test('counts rows of open hours by what became of them, waiting ones as queued', async () => {
     const pipeline = await listed(5);
     const { contents } = await pipeline.ledger.hour(feed, hour);
