@@ -50,6 +50,8 @@ export interface RunningRelay {
 export interface RelayOptions {
   /** Everything that survives a restart. */
   readonly directory: string;
+  /** Folder of the app; default: the one compiled here. */
+  readonly appDirectory?: string;
   readonly simulator?: SimulatorOptions;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -65,8 +67,7 @@ export async function makeFolder(): Promise<{ path: string; remove: () => Promis
 
 /** Starts everything as `npm start` does, on free ports. */
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
-  const appDirectory = compiledApp();
-  const { directory } = options;
+  const { directory, appDirectory = compiledApp() } = options;
   await mkdir(directory, { recursive: true });
   await using starting = new AsyncDisposableStack();
   const storage = await startStorageEmulator({ directory: join(directory, 'storage') });
