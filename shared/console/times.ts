@@ -11,12 +11,18 @@ const format = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
 });
 
+const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+
 /** A moment for people, in UTC as all times here. @param at milliseconds since the epoch */
 export const momentText = (at: number): string => `${format.format(at)} UTC`;
 
 /** The same with its exact time for programs. */
 export const moment = (at: number): Html =>
   html`<time datetime="${new Date(at).toISOString()}">${momentText(at)}</time>`;
+
+/** Only the day of it, where minutes do not matter. */
+export const day = (at: number): Html =>
+  html`<time datetime="${new Date(at).toISOString()}">${dayFormat.format(at)}</time>`;
 
 const units = [
   ['day', 86_400],

@@ -39,6 +39,8 @@ summary { cursor: pointer; }
 .small { font-size: 0.875rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .panel { padding: 0.9rem 1.1rem; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--panel); }
+.panel > :first-child { margin-top: 0; }
+.panel > :last-child { margin-bottom: 0; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 2px; }
 main:focus { outline: none; }
@@ -49,7 +51,7 @@ button, .button {
 }
 button.quiet, .button.quiet { font-weight: 400; background: transparent; color: var(--link); border-color: var(--edge); }
 button.danger { background: transparent; color: var(--bad); border-color: var(--bad); }
-td button, header button { padding: 0.2rem 0.7rem; }
+td button, header button { padding: 0.2rem 0.7rem; white-space: nowrap; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; margin: 1rem 0; }
 
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 0.5rem 3rem; }
@@ -61,10 +63,10 @@ fieldset { border: 0; margin: 0 0 1rem; padding: 0; }
 .choice { display: flex; gap: 0.6rem; align-items: baseline; margin: 0.35rem 0; }
 .choice label { font-weight: 400; }
 input:not([type=checkbox], [type=radio], [type=hidden]), select, textarea {
-  width: 100%; font: inherit; padding: 0.45rem 0.6rem; color: inherit; background: var(--panel);
+  width: 100%; min-height: 2.5rem; font: inherit; padding: 0.4rem 0.6rem; color: inherit; background: var(--panel);
   border: 1px solid var(--edge); border-radius: 0.4rem;
 }
-[aria-invalid=true] { border: 2px solid var(--bad); }
+:is(input, select, textarea)[aria-invalid=true] { border: 2px solid var(--bad); }
 .hint { margin: 0.2rem 0; font-size: 0.875rem; color: var(--soft); }
 .wrong { margin: 0.3rem 0; color: var(--bad); font-weight: 600; }
 .wrong::before { content: '\\26A0\\00A0'; }
@@ -82,6 +84,7 @@ caption { text-align: left; color: var(--soft); font-size: 0.875rem; padding: 0.
 th, td { padding: 0.45rem 0.8rem 0.45rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 thead th { font-size: 0.875rem; color: var(--soft); white-space: nowrap; }
+th .soft { font-weight: 400; }
 th.number, td.number { text-align: right; }
 
 .skip { position: absolute; left: -99rem; }
@@ -100,19 +103,25 @@ header.top nav a[aria-current] { color: var(--text); font-weight: 600; border-co
 .filter .field.broad { flex: 3 1 16rem; }
 .totals { display: flex; flex-wrap: wrap; gap: 0.4rem 1.2rem; max-width: none; margin: 0.8rem 0; padding: 0; list-style: none; }
 .facts { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin: 0.5rem 0; }
+.customers { min-width: 17.5rem; }
+.customers code { font-size: 0.78rem; }
+.brief { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .totals a[aria-current] { font-weight: 700; color: var(--text); }
 
 ${pictureStyle}
 @media (max-width: 45rem) {
   .who { margin-left: 0; width: 100%; justify-content: space-between; }
-  .stack, .stack tbody, .stack tr, .stack td, .stack th { display: block; }
+  .stack, .stack caption, .stack tbody, .stack tr, .stack td, .stack th { display: block; }
   .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stack tr { padding: 0.7rem 0; border-bottom: 1px solid var(--line); }
   .stack td, .stack tbody th { padding: 0.1rem 0; border: 0; text-align: left; }
+  .brief { display: inline; }
+  .totals { font-size: 0.9rem; }
   .stack [data-name]::before { content: attr(data-name) ': '; color: var(--soft); }
 }
 @media print {
   header.top, .filter, .actions, .skip, button { display: none; }
+  .brief { display: block; }
   main.wide { max-width: none; margin: 0; }
 }
 `;

@@ -69,7 +69,7 @@ describe('adding a customer', () => {
     const url = /<input id="link" readonly value="([^"]+)"/.exec(text.replaceAll(/\s+/g, ' '))?.[1] ?? '';
     expect(url).toMatch(/^http:\/\/localhost:7071\/consent\/start\?invite=[\w-]{43}$/);
     expect(await opens(url)).toBe(true);
-    expect(text).toContain(`<a class="button" href="${url}">I am the administrator: continue</a>`);
+    expect(text).toContain(`<a class="button" href="${url}">I am the administrator: continue to Microsoft</a>`);
     expect(text).toContain('<h1>Contoso &amp; Söhne is added</h1>');
     expect(text).toContain('Works until');
 

@@ -8,7 +8,7 @@ import { consolePage } from '../console-page.ts';
 import type { ConsoleSession } from '../console-session.ts';
 import { type CustomerList, type CustomerQuery, isTroubled, pageSize, sortings } from '../customer-list.ts';
 import { stateBadge } from '../state-badge.ts';
-import { counted, lengthInWords, moment } from '../times.ts';
+import { counted, day, lengthInWords } from '../times.ts';
 
 const filterWords = { trouble: 'wants a person', ...tenantWords } as const;
 
@@ -121,7 +121,7 @@ function table(query: CustomerQuery, list: CustomerList): Html {
             <th scope="col">Next step</th>
             <th scope="col" class="number">Lag</th>
             <th scope="col" class="number">Records today</th>
-            <th scope="col">Added</th>
+            <th scope="col" class="number">Added</th>
           </tr>
         </thead>
         <tbody>
@@ -135,14 +135,14 @@ function table(query: CustomerQuery, list: CustomerList): Html {
 
 const row = (tenant: TenantSummary): Html => html`
   <tr>
-    <th scope="row">
+    <th scope="row" class="customers">
       <a href="/console/tenants/${tenant.tenantId}">${tenant.name}</a><br /><code class="soft">${tenant.tenantId}</code>
     </th>
     <td data-name="State">${stateBadge(tenant.state)}</td>
-    <td data-name="Next step" ${isTroubled(tenant) ? '' : html`class="soft"`}>${tenant.nextStep}</td>
+    <td data-name="Next step"><span class="brief ${isTroubled(tenant) ? '' : 'soft'}">${tenant.nextStep}</span></td>
     <td data-name="Lag" class="number">${tenant.lagSeconds === undefined ? '–' : lengthInWords(tenant.lagSeconds)}</td>
     <td data-name="Records today" class="number">${tenant.recordsToday.toLocaleString('en')}</td>
-    <td data-name="Added">${moment(tenant.addedAt)}</td>
+    <td data-name="Added" class="number">${day(tenant.addedAt)}</td>
   </tr>
 `;
 

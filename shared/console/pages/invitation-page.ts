@@ -37,7 +37,7 @@ export function invitationPage({
         ${isNew ? '' : 'The link that was sent before does not work any more.'}
       </p>
       <h2>Is that you?</h2>
-      <p><a class="button" href="${invitation.url}">I am the administrator: continue</a></p>
+      <p><a class="button" href="${invitation.url}">I am the administrator: continue to Microsoft</a></p>
       <h2>Or send this link</h2>
       <div class="field broad">
         <label for="link">Link for the administrator</label>
