@@ -41,7 +41,7 @@ export const refusalWords = {
   ),
   cancelled: words(
     'You chose not to accept',
-    'You chose not to accept, and nothing was changed',
+    'You chose not to accept, so nothing was granted',
     'to change your mind, open the same link again',
   ),
   not_administrator: words(
@@ -112,7 +112,7 @@ export const refusalWords = {
   misconfigured: end(
     'The operator has to fix something',
     'The application is not set up right on the operator’s side, and there is nothing that you can do about it',
-    'tell the operator what is said below',
+    'tell the operator, who has to mend it',
   ),
   refused_by_microsoft: words(
     'Microsoft did not grant the permissions',

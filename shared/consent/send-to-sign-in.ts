@@ -15,5 +15,6 @@ export async function sendToSignIn(
 ): Promise<{ location: string; browser: BrowserSecret }> {
   const browser = await createState(relay, { ...errand, tenantId: tenant.tenantId }, before);
   const proof = { nonce: nonceOf(browser), verifier: verifierOf(browser) };
-  return { location: await relay.signIn.location({ tenant, state: browser.state, ...proof }), browser };
+  const chooseAccount = errand.purpose === 'console';
+  return { location: await relay.signIn.location({ tenant, state: browser.state, ...proof, chooseAccount }), browser };
 }

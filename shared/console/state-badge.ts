@@ -1,8 +1,9 @@
 import { html } from 'hono/html';
 
 import type { Html } from '../pages/page.ts';
+import type { FeedState } from '../state/feeds.ts';
 import type { TenantState } from '../state/tenants.ts';
-import { tenantWords } from '../tenants/state-words.ts';
+import { feedWords, tenantWords } from '../tenants/state-words.ts';
 
 /** How a state looks: `good` works, `busy` goes on by itself, `bad` wants a person, `idle` is left alone on purpose. */
 export type Tone = 'good' | 'busy' | 'bad' | 'idle';
@@ -22,5 +23,15 @@ export const tones: Record<TenantState, Tone> = {
 
 /** A state in words, with its colour as a second sign. */
 export const badge = (words: string, tone: Tone): Html => html`<span class="state ${tone}">${words}</span>`;
+
+const feedTones: Record<FeedState, Tone> = {
+  starting: 'busy',
+  active: 'good',
+  'permission-missing': 'bad',
+  disabled: 'bad',
+  stopped: 'idle',
+};
+
+export const feedBadge = (state: FeedState): Html => badge(feedWords[state], feedTones[state]);
 
 export const stateBadge = (state: TenantState): Html => badge(tenantWords[state], tones[state]);

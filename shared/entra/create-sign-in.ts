@@ -35,7 +35,7 @@ export function createSignIn({ entra, clouds, publicUrl, clock, limitMs = 10_000
   }
 
   return {
-    async location({ tenant, state, nonce, verifier }) {
+    async location({ tenant, state, nonce, verifier, chooseAccount }) {
       try {
         const { tenantId } = tenant;
         const url = new URL(
@@ -46,7 +46,7 @@ export function createSignIn({ entra, clouds, publicUrl, clock, limitMs = 10_000
             nonce,
             codeChallenge: createHash('sha256').update(verifier).digest('base64url'),
             codeChallengeMethod: 'S256',
-            prompt: 'select_account',
+            ...(chooseAccount && { prompt: 'select_account' }),
           }),
         );
         url.searchParams.set('scope', scopes.join(' '));

@@ -9,6 +9,8 @@ export interface SignInRequest {
   readonly nonce: string;
   /** PKCE: whoever redeems the code must know it. 43 to 128 characters of base64url. */
   readonly verifier: string;
+  /** Let the person choose an account even where Microsoft knows of one only; needless right after consent. */
+  readonly chooseAccount?: boolean;
 }
 
 /** Somebody who signed in at Microsoft, from an ID token that was checked. */
@@ -25,7 +27,7 @@ export interface SignedInPerson {
 
 /** Signs people in by authorization code with PKCE; redirect URI `<PUBLIC_URL>/signin/callback`. */
 export interface SignIn {
-  /** The address of Microsoft's page, on which the person chooses an account. @throws SignInError */
+  /** The address of Microsoft's page. @throws SignInError */
   location(request: SignInRequest): Promise<string>;
   /**
    * Redeems the code of an answer and checks the ID token: issuer, `aud`, `tid`, nonce, times.

@@ -1,9 +1,10 @@
 import { html } from 'hono/html';
 
+import { feedBadge } from '../console/state-badge.ts';
 import { moment } from '../console/times.ts';
 import type { Settings } from '../settings.ts';
 import type { Tenant, TenantState } from '../state/tenants.ts';
-import { feedWords } from '../tenants/state-words.ts';
+import { contentTypeWords } from '../tenants/state-words.ts';
 import type { FeedDescription } from '../tenants/describe-tenant.ts';
 import { auditSwitch } from './audit-switch.ts';
 import { operatorFooter } from './operator-footer.ts';
@@ -44,12 +45,12 @@ export async function consentDonePage(
         ${standing[tenant.state] ?? standing.active}
       </p>
       ${tenant.state === 'audit-off' ? auditSwitch : ''}
-      <h2>The five parts of the log</h2>
-      <dl>
+      <h2>How each part of the log is coming along</h2>
+      <dl class="panel">
         ${feeds.map(
           (feed) =>
             html`<dt>${feed.contentType}</dt>
-              <dd>${stateOf(feed, tenant.state)}</dd>`,
+              <dd>${feedBadge(feed.state)} ${contentTypeWords[feed.contentType]} ${hintOf(feed, tenant.state)}</dd>`,
         )}
       </dl>
       <p class="soft small">
@@ -85,14 +86,12 @@ const standing: Partial<Record<TenantState, string>> & { readonly active: string
   paused: 'The operator has paused the collection, so nothing flows at the moment.',
 };
 
-/** Why a content type does not flow, where an administrator can do something about it. */
-function stateOf({ contentType, state }: FeedStanding, tenant: TenantState): Html | string {
+/** Why a content type does not flow, where that helps an administrator. */
+function hintOf({ contentType, state }: FeedStanding, tenant: TenantState): Html | '' {
   if (state === 'starting' && tenant === 'active') {
-    return html`${feedWords.starting}
-      <p class="hint">Microsoft needs some minutes, up to twelve hours where nobody has read this log before.</p>`;
+    return html`<p class="hint">Microsoft needs some minutes, up to twelve hours where nobody has read it before.</p>`;
   }
-  if (state !== 'permission-missing') return feedWords[state];
+  if (state !== 'permission-missing') return '';
   const name = contentType === 'DLP.All' ? dlpPermission : activityPermission;
-  return html`${feedWords[state]}
-    <p class="hint">It needs “${name}”. The other parts flow without it.</p>`;
+  return html`<p class="hint">It needs “${name}”. The other parts flow without it.</p>`;
 }

@@ -27,9 +27,8 @@ export const consentStartPage = (
     html`
       <h1>${operator.name} asks for access to the audit logs of ${tenant.name}</h1>
       <p>
-        ${operator.name} collects the audit logs of Microsoft 365 for its customers. To do so for your organisation it
-        needs the consent of one of your administrators, given at Microsoft. This page changes nothing and never asks
-        for a password.
+        It needs the consent of an administrator of your organisation, given at Microsoft. Reading on changes nothing,
+        and this page never asks for a password.
       </p>
       ${whoAndForWhom(settings, tenant)}
       <h2>What you grant</h2>
@@ -43,6 +42,8 @@ export const consentStartPage = (
         </li>
         <li>No password is seen. You sign in at Microsoft, and afterwards nobody acts in your name.</li>
       </ul>
+      <h2>How to take it back</h2>
+      ${wayBack(entra.clientId)}
       <h2>What happens when you continue</h2>
       <ol>
         <li>
@@ -69,8 +70,7 @@ export const consentStartPage = (
         This link works until ${moment(expires)}, or until consent is given. Opening it does not use it up, and you may
         cancel at Microsoft and come back.
       </p>
-      <h2>How to take it back</h2>
-      ${wayBack(entra.clientId)} ${operatorFooter(settings)}
+      ${operatorFooter(settings)}
     `,
   );
 };

@@ -11,7 +11,7 @@ const permissions: readonly { readonly name: string; readonly means: string }[] 
   {
     name: activityPermission,
     means:
-      'Who did what and when, as Microsoft 365 records it: sign-ins, changes by administrators, access to mailboxes and files.',
+      'Who did what and when, as Microsoft 365 records it: sign-ins, changes by administrators, access to mailboxes and files. Names of people and files, and subjects of messages, appear in it.',
   },
   {
     name: dlpPermission,

@@ -46,12 +46,12 @@ export async function refusalPage(
 
 /** Numbers that Microsoft's support, or the operator, will ask for. */
 function reportList({ aadsts, traceId, correlationId }: MicrosoftReport): Html | '' {
+  if (traceId === undefined && correlationId === undefined) return '';
   const rows = [
     ['Code', aadsts],
     ['Trace ID', traceId],
     ['Correlation ID', correlationId],
   ].filter(([, value]) => value !== undefined);
-  if (rows.length === 0) return '';
   return html`
     <p class="soft">If you ask somebody about it, tell them what Microsoft reported:</p>
     <dl class="small">

@@ -45,7 +45,7 @@ it('shows how each content type is coming along, may be refreshed, and leads bac
     expect(answer.text).toContain('Contoso &lt;i&gt;Ltd&lt;/i&gt;');
     expect(answer.text).toContain('Microsoft has confirmed your consent');
     expect(answer.text).toContain('href="https://portal.example.com/done?from=relay"');
-    const feeds = [...answer.text.matchAll(/<dt>(.*?)<\/dt>\s*<dd>\s*([\w ]+)/g)].map(([, type, state]) => [
+    const feeds = [...answer.text.matchAll(/<dt>(.*?)<\/dt>\s*<dd>\s*<span class="state \w+">([\w ]+)/g)].map(([, type, state]) => [
       type,
       state?.trim(),
     ]);

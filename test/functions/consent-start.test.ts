@@ -84,7 +84,7 @@ describe('GET /consent/start', () => {
     ]);
     expect(text).toContain(`<code>${clientId}</code>`);
     expect(text).toContain('Global Administrator or Privileged Role Administrator');
-    expect(text).toMatch(/never asks\s+for\s+a\s+password/);
+    expect(text).toMatch(/this\s+page\s+never\s+asks\s+for\s+a\s+password/);
     expect(text).toMatch(/<time datetime="20\d\d-/);
     expect(text.match(/<button\b/g)).toHaveLength(1);
     expect(text.match(/<form\b[^>]*>/g)).toEqual(['<form method="post" action="/consent/start">']);

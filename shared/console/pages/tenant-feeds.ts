@@ -1,19 +1,10 @@
 import { html } from 'hono/html';
 
 import type { Html } from '../../pages/page.ts';
-import type { FeedState } from '../../state/feeds.ts';
 import type { FeedDescription } from '../../tenants/describe-tenant.ts';
-import { contentTypeWords, feedWords } from '../../tenants/state-words.ts';
-import { badge, type Tone } from '../state-badge.ts';
+import { contentTypeWords } from '../../tenants/state-words.ts';
+import { feedBadge } from '../state-badge.ts';
 import { lengthInWords, moment } from '../times.ts';
-
-const tones: Record<FeedState, Tone> = {
-  starting: 'busy',
-  active: 'good',
-  'permission-missing': 'bad',
-  disabled: 'bad',
-  stopped: 'idle',
-};
 
 /** The feeds of a customer: where each stands, how far it is behind and why, and what became of all that is remembered. */
 export const tenantFeeds = (feeds: readonly FeedDescription[]): Html => html`
@@ -57,7 +48,7 @@ function feedRows({
   return html`<tbody>
     <tr>
       <th scope="row">${contentType}<br /><span class="small soft">${contentTypeWords[contentType]}</span></th>
-      <td data-name="State">${badge(feedWords[state], tones[state])}</td>
+      <td data-name="State">${feedBadge(state)}</td>
       <td data-name="Listed up to">${position === undefined ? 'not yet' : moment(position)}</td>
       <td data-name="Lag">${lagSeconds === undefined ? '' : lengthInWords(lagSeconds)}</td>
       ${count('Contents queued', contents.queued)} ${count('Contents delivered', contents.delivered)}

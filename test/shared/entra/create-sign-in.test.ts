@@ -77,9 +77,15 @@ describe('the address of the sign-in', () => {
       nonce: 'the nonce',
       code_challenge: createHash('sha256').update(asked.verifier).digest('base64url'),
       code_challenge_method: 'S256',
-      prompt: 'select_account',
     });
     expect(url.href).not.toContain(asked.verifier);
+  });
+
+  it('lets the person choose an account only where that is wanted', async () => {
+    const prompt = async (chooseAccount: boolean) =>
+      new URL(await signIn.location({ ...asked, chooseAccount })).searchParams.get('prompt');
+    expect(await prompt(true)).toBe('select_account');
+    expect(await prompt(false)).toBeNull();
   });
 });
 

@@ -102,7 +102,7 @@ it('says of every feed state how it comes along', async () => {
   const states = ['starting', 'active', 'permission-missing', 'disabled', 'stopped'] as const;
   const feeds = states.map((state) => ({ contentType: 'Audit.General' as const, state }));
   const { body } = await done({ state: 'waiting' }, feeds);
-  const words = [...body.matchAll(/<dd>\s*([\w ]+)/g)].map(([, word]) => word?.trim());
+  const words = [...body.matchAll(/<dd>\s*<span class="state \w+">([\w ]+)/g)].map(([, word]) => word?.trim());
   expect(words).toEqual(['starting', 'flowing', 'permission missing', 'disabled at Microsoft', 'stopped']);
   expect(body).toContain('Microsoft is applying your consent');
   expect(body).toContain('Read activity data for your organization');
