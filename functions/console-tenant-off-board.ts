@@ -12,9 +12,9 @@ import { offBoard } from '../shared/tenants/off-board.ts';
 export const consoleTenantOffBoard = consoleHandler(
   async (relay, request, session) => {
     const { value: tenant } = await findTenant(relay, request);
-    if (request.method === 'GET') return offBoardPage(tenant, session, undefined);
+    if (request.method === 'GET') return offBoardPage(relay.settings, tenant, session);
     const queue = readOffBoarding(await readForm(request), tenant);
-    if (typeof queue !== 'string') return offBoardPage(tenant, session, queue);
+    if (typeof queue !== 'string') return offBoardPage(relay.settings, tenant, session, queue);
     await offBoard(relay, tenant.tenantId, queue, session.name);
     const when = queue === 'drain' ? 'what is queued is delivered' : 'what is queued is dropped';
     return afterForm('/console', `${tenant.name} is being off-boarded: it goes when ${when}.`);

@@ -2,7 +2,7 @@
 export const pictureRow = { height: 46, stripTop: 22, stripHeight: 20 } as const;
 
 /** How high a bar stands: the worse, the higher, as colour alone would tell some people nothing. A gap is hatched as well. */
-const barHeights = { gap: 20, lost: 20, parked: 15, pending: 11, delivered: 8, empty: 2 } as const;
+const barHeights = { gap: 20, lost: 20, parked: 16, pending: 13, delivered: 10, empty: 2 } as const;
 
 const { stripTop, stripHeight } = pictureRow;
 
@@ -25,6 +25,6 @@ ${bars}
 .picture .pending { fill: light-dark(#0b66b0, #6db9f7); }
 .picture .delivered { fill: light-dark(#1e7a54, #45c493); }
 .picture .empty { fill: light-dark(#767676, #9a9a9a); }
-.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 0.25rem 0; padding: 0; list-style: none; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 0.25rem 0; padding: 0; max-width: none; list-style: none; }
 .legend svg { vertical-align: text-bottom; margin-right: 0.3rem; }
 `;

@@ -3,7 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { consoleTenantOffBoard } from '../../functions/console-tenant-off-board.ts';
 import { createHistoryStore } from '../../shared/state/history.ts';
 import type { Tenant } from '../../shared/state/tenants.ts';
-import { contoso, fabrikam, type RelayEnvironment, startRelayEnvironment } from '../support/relay-environment.ts';
+import {
+  clientId,
+  contoso,
+  fabrikam,
+  type RelayEnvironment,
+  startRelayEnvironment,
+} from '../support/relay-environment.ts';
 import { activeTenant } from '../support/test-pipeline.ts';
 import { type ConsoleOperator, operatorName, signedIn } from './console-operator.ts';
 
@@ -36,7 +42,8 @@ const send = (fields: Record<string, string>, who = operator) => who.send(consol
 it('says what comes of it, and how the customer takes the permissions back', async () => {
   const { status, text } = await open();
   expect(status).toBe(200);
-  expect(text).toMatch(/Enterprise apps, All\s+applications/);
+  expect(text).toMatch(/Enterprise apps, look for the application ID <code>/);
+  expect(text).toContain(clientId);
   expect(text).toContain('O&#39;Neill &amp; &lt;b&gt;Söhne&lt;/b&gt;  GmbH');
   expect(text).toMatch(/id="drain"[^>]*checked/);
   expect(text).not.toMatch(/id="drop"[^>]*checked/);

@@ -91,7 +91,7 @@ describe('the page of a customer', () => {
     ['leaving at once', { state: 'leaving', leaving: 'drop' }, /It is being off-boarded\.\s*<\/p>/],
     ['paused', { state: 'paused', pausedFrom: 'active' }, /value="resume">Resume/],
     ['audit log off', { state: 'audit-off' }, /Set-AdminAuditLogConfig/],
-    ['a permission missing', { missingRoles: ['ActivityFeed.ReadDlp'] }, /ActivityFeed\.ReadDlp<\/code>\s*Read DLP/],
+    ['a permission missing', { missingRoles: ['ActivityFeed.ReadDlp'] }, /ActivityFeed\.ReadDlp<\/code>\s*“Read DLP/],
     ['waiting', { state: 'waiting', nextCheckAt: now + 600_000 }, /Microsoft is asked again at <time/],
   ])('has sense for a tenant: %s', async (_, change, words) => {
     await tenantIs(change);

@@ -79,10 +79,13 @@ const midnights = ({ from, to }: Span): number[] => {
 function dayMark(at: number, span: Span, bottom: number): Html {
   const x = percent(at - span.from, span);
   // A name that began this late would not fit.
-  const isNamed = span.to - at > dayMs * 0.75;
+  const isNamed = span.to - at > dayMs * 0.5;
   return html`<line x1="${x}" x2="${x}" y1="0" y2="${bottom + 18}" />
-    ${isNamed ? html`<text class="day" x="${x}" dx="4" y="${bottom + 16}">${dayInWords(at)}</text>` : ''}`;
+    ${isNamed ? html`<text class="day" x="${x}" dx="4" y="${bottom + 16}">${shortDay(at)}</text>` : ''}`;
 }
+
+/** "Sun 22": more would not fit on a phone. */
+const shortDay = (at: number): string => dayInWords(at).split(' ', 2).join(' ');
 
 const legendOf = (fate: PicturedHour['fate']): Html =>
   html`<li>

@@ -1,6 +1,8 @@
 import { html } from 'hono/html';
 
 import type { Html, Page } from '../../pages/page.ts';
+import { wayBack } from '../../pages/way-back.ts';
+import type { Settings } from '../../settings.ts';
 import type { Tenant } from '../../state/tenants.ts';
 import { consolePage } from '../console-page.ts';
 import type { ConsoleSession } from '../console-session.ts';
@@ -16,9 +18,10 @@ export interface RefusedOffBoarding {
 
 /** Asks once more before a customer is off-boarded, and says all that comes of it. */
 export const offBoardPage = (
+  { entra: { clientId } }: Settings,
   tenant: Tenant,
   session: ConsoleSession,
-  refused: RefusedOffBoarding | undefined,
+  refused?: RefusedOffBoarding,
 ): Promise<Page> =>
   consolePage(
     { title: `Off-board ${tenant.name}`, session, current: 'customers', status: refused === undefined ? 200 : 400 },
@@ -37,7 +40,12 @@ export const offBoardPage = (
         been delivered stays where it is.
       </p>
       <h2>What the customer does</h2>
-      ${howToRemove}
+      <p>
+        Off-boarding does not touch the consent: nobody uses it any more, but only an administrator of the customer
+        takes it back. Best when the customer is gone from the list here, as subscriptions can be stopped only until
+        then.
+      </p>
+      ${wayBack(clientId)}
       <h2>Do it</h2>
       <form method="post">
         ${csrfField(session)} ${queueChoice(tenant, refused)}
@@ -49,13 +57,6 @@ export const offBoardPage = (
       </form>
     `,
   );
-
-const howToRemove = html`<p>
-    Off-boarding takes nothing away from the consent; only the customer can. Their administrator opens
-    entra.microsoft.com, then Entra ID, Enterprise apps, All applications, chooses this application, then Properties,
-    Delete. Until then the permissions are there, and nobody uses them.
-  </p>
-  <p>Best after the subscriptions are stopped, when the customer has gone from the list: before, they cannot be.</p>`;
 
 const nameField = ({ name }: Tenant, typed = '') => ({
   name: 'name',

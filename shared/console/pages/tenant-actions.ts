@@ -36,11 +36,11 @@ export function tenantActions(tenant: Tenant, session: ConsoleSession, refused: 
       }
       <a class="button quiet" href="/console/tenants/${tenant.tenantId}/off-board">Off-board …</a>
     </form>
-    <p class="hint">
+    <p class="small soft">
       A new invitation ends the link before it. “Check now” asks Microsoft at once what the consent is worth today.
       While paused, nothing is listed or fetched; Microsoft keeps contents for seven days.
     </p>
-    ${nameForm(tenant, session, refused)} ${typesForm(tenant, session, refused)}
+    <div class="columns">${nameForm(tenant, session, refused)} ${typesForm(tenant, session, refused)}</div>
   `;
 }
 

@@ -55,7 +55,9 @@ const named = ({ contentType, contentId, recordId }: Parked): Html =>
 const lastError = ({ failures, lastError: error, reason }: Parked): Html =>
   error === reason
     ? html``
-    : html`<br /><span class="small soft">Last error${failures > 0 ? ` of ${failures}` : ''}: ${error}</span>`;
+    : html`<br /><span class="small soft"
+          >${failures > 1 ? `The last of ${failures} errors` : 'The error'}: ${error}</span
+        >`;
 
 const replayOne = ({ contentType, contentId }: Parked, session: ConsoleSession): Html =>
   html`<form method="post">

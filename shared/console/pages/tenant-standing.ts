@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 
 import type { Html } from '../../pages/page.ts';
+import { activityPermission, dlpPermission } from '../../pages/permission-list.ts';
 import type { Tenant } from '../../state/tenants.ts';
 import { nextStep } from '../../tenants/next-step.ts';
 import { stateBadge } from '../state-badge.ts';
@@ -8,9 +9,8 @@ import type { TenantView } from '../tenant-view.ts';
 import { moment } from '../times.ts';
 
 const roleWords: Record<string, string> = {
-  'ActivityFeed.Read': 'Read activity data for your organisation: without it only DLP.All can be collected.',
-  'ActivityFeed.ReadDlp':
-    'Read DLP policy events including detected sensitive data: without it DLP.All cannot be collected; all else goes on.',
+  'ActivityFeed.Read': `“${activityPermission}”: without it only DLP.All can be collected.`,
+  'ActivityFeed.ReadDlp': `“${dlpPermission}”: without it DLP.All cannot be collected, all else can.`,
 };
 
 /** Where a customer stands, in words: what to do next, who it is, who consented, what is missing. */
