@@ -20,12 +20,23 @@ import { readTemplate, type Resource } from './template.ts';
 const infra = join(import.meta.dirname, '..');
 const read = (name: string): Promise<string> => readFile(join(infra, name), 'utf8');
 
+/** What `main.bicepparam` needs to be told. */
+const azdEnvironment = {
+  AZURE_ENV_NAME: 'relay-example',
+  AZURE_LOCATION: 'westeurope',
+  OPERATOR_NAME: 'Example Managed Security',
+  ENTRA_CLIENT_ID: '11111111-2222-3333-4444-555555555555',
+};
+
 async function check(bicep: Bicep, update: boolean): Promise<string[]> {
   const problems = await checkFiles(bicep, infra, console.log);
   if (problems.length > 0) return problems;
 
   const built = await bicep(['build', join(infra, 'main.bicep'), '--stdout']);
   problems.push(...built.complaints, ...findOpenDoors(readTemplate(JSON.parse(built.stdout))));
+
+  const byAzd = await bicep(['build-params', join(infra, 'main.bicepparam'), '--stdout'], azdEnvironment);
+  problems.push(...byAzd.complaints);
 
   let resources: readonly Resource[] = [];
   for (const name of ['small', 'government', 'many-tenants']) {

@@ -1,0 +1,11 @@
+using 'main.bicep'
+
+// What azd up deploys: values of its environment (azd env set NAME value). For anything else, see examples/.
+param appName = readEnvironmentVariable('AZURE_ENV_NAME')
+param location = readEnvironmentVariable('AZURE_LOCATION')
+param operator = {
+  name: readEnvironmentVariable('OPERATOR_NAME')
+  contact: readEnvironmentVariable('OPERATOR_CONTACT', '')
+}
+param entra = { clientId: readEnvironmentVariable('ENTRA_CLIENT_ID') }
+param alertEmails = filter(split(readEnvironmentVariable('ALERT_EMAILS', ''), ','), email => !empty(email))
