@@ -29,6 +29,8 @@ export type Clouds = Readonly<Partial<Record<CloudName, Cloud>>>;
 export interface TenantAddress {
   readonly tenantId: string;
   readonly cloud: CloudName;
+  /** A token from before it is out of date: it may lack what was consented to. Milliseconds since the epoch. */
+  readonly consentedAt?: number | undefined;
 }
 
 const cloud = (login: string, management: string, assertionAudience: string): Cloud => ({

@@ -36,7 +36,8 @@ export function createTenantResolver({
     const name = tenantName(tenant);
     const failed = (kind: TenantResolutionErrorKind, sentenceEnd: string): TenantResolutionError =>
       new TenantResolutionError(`Tenant "${name ?? tenant.slice(0, 100)}" ${sentenceEnd}.`, { kind });
-    if (name === undefined) throw failed('invalid', 'is neither a GUID nor a domain name; check its spelling');
+    if (name === undefined)
+      throw failed('invalid', 'is neither a tenant ID (a GUID) nor a domain name; check its spelling');
     const host = clouds[cloud]?.authorityHost;
     if (host === undefined) throw failed('wrong-cloud', `cannot be asked for in cloud "${cloud}"; set CLOUD`);
 
@@ -59,7 +60,10 @@ export function createTenantResolver({
       const { error, error_description: text } = refusal.catch({ error: '', error_description: '' }).parse(data);
       if (/AADSTS90038\b/.test(text)) throw failed('wrong-cloud', elsewhere(cloud));
       if (status === 404 || error === 'invalid_tenant' || /AADSTS(?:90002|90013|900023|900021)\b/.test(text)) {
-        throw failed('unknown-tenant', 'is not known to Microsoft in this cloud; check its spelling');
+        throw failed(
+          'unknown-tenant',
+          'is not known to Microsoft in this cloud; check its spelling, or ask the customer for the tenant ID',
+        );
       }
       throw failed('unreachable', `could not be made out (HTTP ${status}); try again later`);
     }

@@ -22,6 +22,8 @@ const firstPauseMs = 5_000;
 const longestPauseMs = 3_600_000;
 
 interface Entry {
+  /** The newest consent that whoever asked knew of. */
+  readonly consentedAt: number;
   token?: TenantToken;
   /** Why there is none, for as long as nobody asks again. */
   refusal?: EntraError;
@@ -40,6 +42,17 @@ interface Entry {
 export function createTokenSource({ clouds, clientId, clock, credential }: TokenSourceDependencies): TokenSource {
   const entries = new Map<string, Entry>();
   const keyOf = ({ cloud, tenantId }: TenantAddress): string => `${cloud}/${tenantId.toLowerCase()}`;
+
+  /** Other processes are told of a new consent by the tenant's row alone: what they know from before it is forgotten. */
+  function entryOf(tenant: TenantAddress): Entry {
+    const { consentedAt = 0 } = tenant;
+    const key = keyOf(tenant);
+    const known = entries.get(key);
+    if (known !== undefined && known.consentedAt >= consentedAt) return known;
+    const entry = { consentedAt, renewAt: 0 };
+    entries.set(key, entry);
+    return entry;
+  }
 
   async function ask({ cloud, tenantId }: TenantAddress): Promise<TenantToken> {
     const found = clouds[cloud];
@@ -94,9 +107,7 @@ export function createTokenSource({ clouds, clientId, clock, credential }: Token
   return {
     async token(tenant, signal) {
       signal?.throwIfAborted();
-      const key = keyOf(tenant);
-      const entry = entries.get(key) ?? { renewAt: 0 };
-      entries.set(key, entry);
+      const entry = entryOf(tenant);
       if (clock.now() < entry.renewAt) {
         if (entry.token !== undefined) return entry.token;
         if (entry.refusal !== undefined) throw entry.refusal;

@@ -24,7 +24,7 @@ export const permissionDetail = (contentType: ContentType): string =>
  */
 export async function checkRoles(
   pipeline: Pipeline,
-  tenant: Pick<Tenant, 'tenantId' | 'cloud' | 'checkAskedAt'>,
+  tenant: Tenant,
   feeds: readonly Stored<Feed>[],
   signal: AbortSignal,
 ): Promise<CheckedRoles> {

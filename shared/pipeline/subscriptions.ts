@@ -39,7 +39,7 @@ export interface SubscribedFeeds extends ChangedFeeds {
  */
 export async function ensureSubscriptions(
   pipeline: Pipeline,
-  tenant: Pick<Tenant, 'tenantId' | 'cloud' | 'checkAskedAt'>,
+  tenant: Tenant,
   feeds: readonly Stored<Feed>[],
   signal: AbortSignal,
 ): Promise<SubscribedFeeds> {
@@ -92,7 +92,7 @@ const missing = { state: 'starting', detail: 'Microsoft has no enabled subscript
 
 async function start(
   pipeline: Pipeline,
-  tenant: Pick<Tenant, 'tenantId' | 'cloud'>,
+  tenant: Tenant,
   feed: Stored<Feed>,
   signal: AbortSignal,
 ): Promise<Stored<Feed>> {

@@ -207,6 +207,22 @@ describe('a token without the roles', () => {
     expect(await failing(roleless)).toMatchObject({ roles: ['ServiceHealth.Read'] });
   });
 
+  it('is asked for at once when the administrator consented since, by whoever knows of that, once', async () => {
+    await failing(roleless);
+    const early = { ...tenant, consentedAt: 1 };
+    await rejection(source.token({ ...tenant, consentedAt: 0 }));
+    expect(login.tokenRequests()).toHaveLength(1);
+    await rejection(source.token(early));
+    await rejection(source.token(early));
+    expect(login.tokenRequests()).toHaveLength(2);
+    login.onToken = () => granted(makeToken());
+    expect((await source.token({ ...tenant, consentedAt: 2 })).roles).toEqual(bothRoles);
+    // Somebody who read the row before goes by what is known meanwhile.
+    expect((await source.token(early)).roles).toEqual(bothRoles);
+    expect((await source.token(tenant)).roles).toEqual(bothRoles);
+    expect(login.tokenRequests()).toHaveLength(3);
+  });
+
   it('pauses no other tenant', async () => {
     await failing(roleless);
     const other = { ...tenant, tenantId: '22222222-2222-3333-4444-555555555555' };
