@@ -1,6 +1,7 @@
 import { certificateExpiry } from '../entra/certificate-expiry.ts';
 import { readDestinationHealth } from '../pipeline/destination-health.ts';
-import type { Relay } from '../relay.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { Settings } from '../settings.ts';
 import { feedsBehind } from './feeds-behind.ts';
 
 /** One cause puts thousands of feeds behind; the log names the worst, and says how many there are. */
@@ -14,7 +15,7 @@ const expiryTold = 30;
  * Says in the log how everything stands, once a cycle: what alerts and the workbook look at, and that the timer runs.
  * @throws StorageError
  */
-export async function reportState(relay: Relay): Promise<void> {
+export async function reportState(relay: Pipeline & { readonly settings: Pick<Settings, 'entra'> }): Promise<void> {
   const { clock, log, destinations, settings } = relay;
   const tenants = (await relay.tenants.all()).map(({ value }) => value);
   for (const [state, some] of Map.groupBy(tenants, (tenant) => tenant.state)) {
