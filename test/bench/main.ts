@@ -1,4 +1,5 @@
 import { withLoopback } from '../../local/start/environment.ts';
+import { benchConsole } from './console.ts';
 import { benchFairness } from './fairness.ts';
 import { benchRecordStream } from './record-stream.ts';
 import { benchStorageOperations } from './storage-operations.ts';
@@ -7,11 +8,15 @@ import { printTable } from './table.ts';
 import { benchWorkerMemory } from './worker-memory.ts';
 import { benchWorkerPath } from './worker-path.ts';
 
-/** `npm run bench`; `-- fairness [SECONDS]` and `-- storage [CONTENTS]` run the real app and take minutes. */
+/**
+ * `npm run bench`; `-- fairness [SECONDS]`, `-- storage [CONTENTS]` and `-- console [CUSTOMERS]` run the real app and take
+ * minutes.
+ */
 const [what, size] = process.argv.slice(2);
 process.env['NO_PROXY'] = withLoopback(process.env);
 if (what === 'fairness') await benchFairness(Number(size ?? '120') * 1000);
 else if (what === 'storage') await benchStorageOperations(Number(size ?? '3000'));
+else if (what === 'console') printTable(await benchConsole(Number(size ?? '1000')));
 else
   printTable([
     ...benchRecordStream(),
