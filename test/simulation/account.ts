@@ -57,7 +57,9 @@ export interface Account {
   /** When a content was listed, and what its row says now. */
   readonly listedAt: Map<string, number>;
   readonly states: Map<string, ContentState>;
-  /** When a feed was first written. */
+  /** The row of a tenant as it was at a moment; the last one, if the tenant was gone by then. */
+  tenantAt(tenantId: string, at: number): Row | undefined;
+  /** When a feed was first written since its tenant was added. */
   readonly feedsSince: Map<string, number>;
   readonly messages: Map<string, number>;
   readonly fetches: Map<string, number>;
@@ -109,12 +111,15 @@ const createdIn = (record: string): string => /"CreationTime":"([^"]{13})/.exec(
 export function createAccount(time: { now: () => number; steps: () => number }): Account {
   /** Contents as their rows say. */
   const rows = new Map<string, LedgerContent>();
+  /** Rows of tenants as they were written, the oldest first. */
+  const tenantRows = new Map<string, { at: number; row: Row }[]>();
   const account: Account = {
     receipts: [],
     invocations: [],
     owed: new Map(),
     listedAt: new Map(),
     states: new Map(),
+    tenantAt: (tenantId, at) => tenantRows.get(tenantId)?.findLast((one) => one.at <= at)?.row,
     feedsSince: new Map(),
     messages: new Map(),
     fetches: new Map(),
@@ -139,6 +144,7 @@ export function createAccount(time: { now: () => number; steps: () => number }):
           }
         }
       }
+      if (table === 'tenants') rows.forEach(tenantWritten);
       if (table === 'feeds') {
         for (const { partitionKey, rowKey } of rows) {
           const feed = `${partitionKey}_${rowKey}`;
@@ -181,6 +187,23 @@ export function createAccount(time: { now: () => number; steps: () => number }):
   const batchOf = (process: SimulatedProcess, contentId: string): Invocation | undefined =>
     account.invocations.findLast((one) => one.process === process && one.active && one.inHand.has(contentId));
 
+  function tenantWritten(row: Row): void {
+    const tenantId = row.partitionKey;
+    const before = tenantRows.get(tenantId) ?? [];
+    tenantRows.set(tenantId, [...before, { at: time.now(), row }]);
+    if (before.at(-1)?.row['addedAt'] === row['addedAt']) return;
+    // Added again, with new feeds.
+    for (const feed of account.feedsSince.keys()) if (feed.startsWith(tenantId)) account.feedsSince.delete(feed);
+  }
+
+  /** What a lister lists at the very moment at which its tenant leaves may come too late to be waited for. */
+  function givenUp(hour: string, id: string): void {
+    const last = tenantRows.get(hour.split('_')[0] ?? '')?.at(-1);
+    const wasThere = (account.listedAt.get(id) ?? 0) < (last?.at ?? 0);
+    if (last?.row['leaving'] === 'drain' && wasThere)
+      account.complaints.push(`${id} was given up, but was to be drained`);
+  }
+
   function ledgerWritten(process: SimulatedProcess, row: Row): void {
     const content = contentFromRow(row);
     const { id, owed, hold, state } = content;
@@ -191,6 +214,7 @@ export function createAccount(time: { now: () => number; steps: () => number }):
       account.listedAt.set(id, time.now());
     }
     account.states.set(id, state);
+    if (state === 'lost' && content.reason === 'off-boarded') givenUp(row.partitionKey, id);
     const messageId = hold?.by.split('/')[0];
     for (const one of account.invocations) {
       if (one.process === process && (hold === undefined || isSettled(state))) one.inHand.delete(id);

@@ -60,13 +60,19 @@ export function drawFaults(
 
   const acts = (): Fault => {
     const at = chance.between(start, end);
-    switch (chance.pick(['replay', 'paused', 'dropped', 'destinations', 'queue-cleared'] as const)) {
+    switch (chance.pick(['replay', 'paused', 'left', 'left', 'type-off', 'destinations', 'queue-cleared'] as const)) {
       case 'replay':
         return { what: 'replay', at };
       case 'paused':
         return { what: 'paused', tenantId: aTenant(), ...span(0.1, 3) };
-      case 'dropped':
-        return { what: 'dropped', tenantId: aTenant(), ...span(0.5, 3) };
+      case 'left': {
+        const queue = chance.pick(['drain', 'drop', 'drain, then drop'] as const);
+        return { what: 'left', tenantId: aTenant(), queue, ...span(0.2, 3) };
+      }
+      case 'type-off': {
+        const { tenantId, contentTypes } = chance.pick(tenants);
+        return { what: 'type-off', tenantId, contentType: chance.pick(contentTypes), ...span(0.2, 3) };
+      }
       case 'destinations':
         return { what: 'destinations', at, names: chance.pick([['soc'], ['soc', 'archive'], ['soc', 'siem']]) };
       case 'queue-cleared':

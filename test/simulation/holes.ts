@@ -104,6 +104,28 @@ export const holes: Readonly<Record<string, { readonly profile: string; readonly
       },
     }),
   },
+  'what was dropped is not known as such when its tenant is added again': {
+    profile: 'persons',
+    hole: (pipeline) => ({
+      ...pipeline,
+      ledger: {
+        ...pipeline.ledger,
+        replace: (feed, hour, changes) =>
+          pipeline.ledger.replace(
+            feed,
+            hour,
+            changes.map((change) => ({
+              ...change,
+              value: { ...change.value, reason: change.value.reason === 'off-boarded' ? 'gone' : change.value.reason },
+            })),
+          ),
+      },
+    }),
+  },
+  'who leaves with drain is not waited for': {
+    profile: 'persons',
+    hole: (pipeline) => ({ ...pipeline, openHours: { ...pipeline.openHours, ofFeed: () => Promise.resolve([]) } }),
+  },
   'saved bodies are never deleted': {
     profile: 'persons',
     hole: (pipeline) => ({

@@ -19,7 +19,7 @@ export function judgeGaps(world: World, evidence: Evidence): string[] {
   for (const feed of feeds) {
     const tenant = tenants.find(({ tenantId }) => tenantId === feed.tenantId);
     const since = account.feedsSince.get(`${feed.tenantId}_${feed.contentType}`);
-    if (tenant === undefined || since === undefined) continue;
+    if (tenant?.contentTypes.includes(feed.contentType) !== true || since === undefined) continue;
     const first = Math.ceil((since - reachMs) / hourMs) * hourMs;
     for (let start = first; start + hourMs + lateMs <= scheduler.now(); start += hourMs) {
       const hour = hourOf(start);
@@ -34,7 +34,7 @@ export function judgeGaps(world: World, evidence: Evidence): string[] {
       if (!isGap && isOurs) wrong.push(`${name} was not listed, but is in no gap`);
       const outOfReachAt = start + reachMs;
       const from = Math.max(since, start + hourMs);
-      const calm = calmTime(world, feed.tenantId, from, Math.min(outOfReachAt, scheduler.now()));
+      const calm = calmTime(world, feed, from, Math.min(outOfReachAt, scheduler.now()));
       if (calm > enoughMs + stoodStill(world)) wrong.push(`${name} could have been listed`);
     }
   }
@@ -43,7 +43,7 @@ export function judgeGaps(world: World, evidence: Evidence): string[] {
     if (contents.has(id) || feed === undefined) continue;
     const outOfReachAt = Math.floor(created / hourMs) * hourMs + reachMs;
     const since = account.feedsSince.get(`${tenantId}_${contentType}`) ?? Infinity;
-    const calm = calmTime(world, tenantId, Math.max(visibleAt, since), outOfReachAt);
+    const calm = calmTime(world, { tenantId, contentType }, Math.max(visibleAt, since), outOfReachAt);
     if (calm > enoughMs + stoodStill(world) && !isInGap(feed, created, created + 1)) {
       wrong.push(`${id} was offered, but is neither in the ledger nor in a gap`);
     }

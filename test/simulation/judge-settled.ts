@@ -1,12 +1,14 @@
+import { hourMs, reachMs } from '../../shared/activity-api/hours.ts';
 import { isSettled } from '../../shared/state/ledger-row.ts';
 import { calmTime, stoodStill } from './calm-time.ts';
 import type { EndedContent, Evidence } from './evidence.ts';
 import type { World } from './world.ts';
 
-const hour = 3_600_000;
-
 /** Time without troubles in which a content must find its way, however long the pauses are that it had come to. */
-const enoughMs = 4 * hour;
+const enoughMs = 4 * hourMs;
+
+/** And in which what was given up at off-boarding must be listed again, once the tenant is here again. */
+const takenUpMs = 2 * hourMs;
 
 /** Failures that park a content. */
 const mostFailures = 5;
@@ -66,13 +68,15 @@ function mayBeParked({ account, troubles }: World, { planned, row, records }: En
 function mayBeLost(world: World, { planned, row }: EndedContent): boolean {
   const { troubles, account } = world;
   const settledAt = row.settledAt ?? 0;
-  if (troubles.of('dropped').some(({ tenantId, from }) => tenantId === planned.tenantId && from <= settledAt))
-    return true;
   const gone = troubles.of('content-gone').find(({ contentId }) => contentId === planned.id);
   if (gone !== undefined && gone.at <= settledAt) return true;
   if (row.reason?.startsWith('owed only to') === true) return troubles.of('destinations').length > 0;
+  if (row.reason === 'off-boarded') {
+    const outOfReachAt = Math.floor(planned.created / hourMs) * hourMs + reachMs;
+    return calmTime(world, planned, settledAt, outOfReachAt) < takenUpMs + stoodStill(world);
+  }
   if (settledAt < planned.expires) return false;
   // It has to be delivered, or saved in its last day, unless there was hardly a chance for it.
-  const from = Math.max(account.listedAt.get(planned.id) ?? 0, planned.expires - 24 * hour);
-  return calmTime(world, planned.tenantId, from, planned.expires) < enoughMs + stoodStill(world);
+  const from = Math.max(account.listedAt.get(planned.id) ?? 0, planned.expires - 24 * hourMs);
+  return calmTime(world, planned, from, planned.expires) < enoughMs + stoodStill(world);
 }

@@ -1,8 +1,10 @@
+import type { ContentType } from '../../shared/activity-api/content-types.ts';
 import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
 import { replayParked } from '../../shared/pipeline/replay-parked.ts';
 import { RowConflict, StorageError } from '../../shared/state/table.ts';
-import type { Tenant } from '../../shared/state/tenants.ts';
-import { byKey } from '../../shared/tenants/note-history.ts';
+import { changeTenant } from '../../shared/tenants/change-tenant.ts';
+import { type LeavingQueue, offBoard } from '../../shared/tenants/off-board.ts';
+import { TenantError } from '../../shared/tenants/tenant-error.ts';
 import type { SimulatedProcess } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -18,13 +20,14 @@ interface Act {
 export async function runOperator(world: World, process: SimulatedProcess, pipeline: Pipeline): Promise<void> {
   const { scheduler } = world;
   for (;;) {
-    const act = actsOf(world)[0];
+    const acts = actsOf(world);
+    const act = acts.toSorted((a, b) => a.at - b.at)[0];
     if (act === undefined) return;
     scheduler.at(act.at, () => undefined);
     await scheduler.when(process, () => scheduler.now() >= act.at);
     try {
-      if (await act.work(pipeline)) actsOf(world).shift();
-      else await scheduler.sleep(process, 5 * minute);
+      const isDone = await act.work(pipeline);
+      acts.splice(acts.indexOf(act), 1, ...(isDone ? [] : [{ ...act, at: scheduler.now() + 5 * minute }]));
     } catch (error) {
       if (!(error instanceof RowConflict || error instanceof StorageError)) throw error;
       await scheduler.sleep(process, minute);
@@ -32,35 +35,52 @@ export async function runOperator(world: World, process: SimulatedProcess, pipel
   }
 }
 
-const acts = new WeakMap<World, Act[]>();
+const actsOfWorlds = new WeakMap<World, Act[]>();
 
 function actsOf(world: World): Act[] {
-  let list = acts.get(world);
-  if (list === undefined) acts.set(world, (list = allActs(world).sort((a, b) => a.at - b.at)));
+  let list = actsOfWorlds.get(world);
+  if (list === undefined) actsOfWorlds.set(world, (list = allActs(world)));
   return list;
 }
 
 function allActs(world: World): Act[] {
   const { plan, troubles, scheduler } = world;
+  const typesOf = (tenantId: string): readonly ContentType[] =>
+    plan.tenants.find((one) => one.tenantId === tenantId)?.contentTypes ?? [];
+  const without = (tenantId: string, contentType: ContentType): readonly ContentType[] => {
+    const others = typesOf(tenantId).filter((one) => one !== contentType);
+    return others.length > 0 ? others : ['DLP.All'];
+  };
   return [
-    ...plan.tenants.map(({ tenantId }) => ({
+    ...plan.tenants.map(({ tenantId, contentTypes }) => ({
       at: plan.start,
-      work: (pipeline: Pipeline) => addTenant(pipeline, world, tenantId),
+      work: (pipeline: Pipeline) => addTenant(pipeline, tenantId, contentTypes),
     })),
     ...troubles
       .of('replay')
-      .map(({ at }) => ({ at, work: (pipeline: Pipeline) => done(replayParked(pipeline, {}, byKey)) })),
+      .map(({ at }) => ({ at, work: (pipeline: Pipeline) => done(replayParked(pipeline, {}, person)) })),
     ...troubles.of('paused').flatMap(({ tenantId, from, to }) => [
-      { at: from, work: (pipeline: Pipeline) => change(pipeline, tenantId, 'active', { state: 'paused' }) },
-      { at: to, work: (pipeline: Pipeline) => change(pipeline, tenantId, 'paused', { state: 'active' }) },
+      { at: from, work: (pipeline: Pipeline) => done(changeTenant(pipeline, tenantId, { paused: true }, person)) },
+      { at: to, work: (pipeline: Pipeline) => done(changeTenant(pipeline, tenantId, { paused: false }, person)) },
     ]),
-    ...troubles.of('dropped').flatMap(({ tenantId, from, to }) => [
-      {
-        at: from,
-        work: (pipeline: Pipeline) => change(pipeline, tenantId, undefined, { state: 'leaving', leaving: 'drop' }),
-      },
-      { at: to, work: (pipeline: Pipeline) => addTenant(pipeline, world, tenantId) },
-    ]),
+    ...troubles.of('type-off').flatMap(({ tenantId, contentType, from, to }) =>
+      [
+        { at: from, contentTypes: without(tenantId, contentType) },
+        { at: to, contentTypes: typesOf(tenantId) },
+      ].map(({ at, contentTypes }) => ({
+        at,
+        work: (pipeline: Pipeline) => done(changeTenant(pipeline, tenantId, { contentTypes }, person)),
+      })),
+    ),
+    ...troubles
+      .of('left')
+      .flatMap(({ tenantId, queue, from, to }) => [
+        ...(queue === 'drop' ? [] : [{ at: from, work: leave(tenantId, 'drain') }]),
+        ...(queue === 'drain'
+          ? []
+          : [{ at: queue === 'drop' ? from : (from + to) / 2, work: leave(tenantId, 'drop') }]),
+        { at: to, work: (pipeline: Pipeline) => addTenant(pipeline, tenantId, typesOf(tenantId)) },
+      ]),
     ...troubles.of('queue-cleared').map(({ at }) => ({
       at,
       work: () => {
@@ -85,32 +105,32 @@ function allActs(world: World): Act[] {
   ];
 }
 
+const person = 'Alex';
+
+/** What cannot be done to a tenant that leaves, or is gone, is not done. */
 const done = async (work: Promise<unknown>): Promise<boolean> => {
-  await work;
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof TenantError)) throw error;
+  }
   return true;
 };
 
-/** @param from the state that the tenant must be in; else nothing is done */
-async function change(
-  { tenants }: Pipeline,
+const leave =
+  (tenantId: string, queue: LeavingQueue) =>
+  (pipeline: Pipeline): Promise<boolean> =>
+    done(offBoard(pipeline, tenantId, queue, person));
+
+/** Adds a tenant that has consented, as soon as it is gone. */
+async function addTenant(
+  { tenants, clock }: Pipeline,
   tenantId: string,
-  from: Tenant['state'] | undefined,
-  to: Partial<Tenant>,
+  contentTypes: readonly ContentType[],
 ): Promise<boolean> {
   const found = await tenants.get(tenantId);
-  if (found === undefined || (from !== undefined && found.value.state !== from)) return true;
-  await tenants.replace({ ...found.value, ...to }, found.etag);
-  return true;
-}
-
-/** Adds a tenant that has consented; one that is still leaving can be added when nothing of it is left to settle. */
-async function addTenant(
-  { tenants, hours, openHours, clock }: Pipeline,
-  { plan }: World,
-  tenantId: string,
-): Promise<boolean> {
-  const contentTypes = plan.tenants.find((one) => one.tenantId === tenantId)?.contentTypes ?? [];
-  const tenant: Tenant = {
+  if (found !== undefined) return found.value.state !== 'leaving';
+  await tenants.insert({
     tenantId,
     name: `Customer ${tenantId.slice(0, 1)}`,
     cloud: 'worldwide',
@@ -122,19 +142,6 @@ async function addTenant(
     trouble: undefined,
     nextCheckAt: undefined,
     leaving: undefined,
-  };
-  const found = await tenants.get(tenantId);
-  if (found === undefined) {
-    await tenants.insert(tenant);
-    return true;
-  }
-  if (found.value.state !== 'leaving') return true;
-  for (const contentType of contentTypes) {
-    for (const { feed, hour } of await openHours.ofFeed({ tenantId, contentType })) {
-      // A row whose hour a lister never came to write says nothing.
-      if ((await hours.get(feed, hour)) !== undefined) return false;
-    }
-  }
-  await tenants.replace(tenant, found.etag);
+  });
   return true;
 }

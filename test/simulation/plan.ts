@@ -87,7 +87,10 @@ export type Fault =
   | { readonly what: 'content-broken'; readonly contentId: string; readonly kind: 'garbled' | 'rejected' }
   | { readonly what: 'replay'; readonly at: number }
   | ({ readonly what: 'paused'; readonly tenantId: string } & Span)
-  | ({ readonly what: 'dropped'; readonly tenantId: string } & Span)
+  /** Off-boarded at the beginning of the span, and added again when it is over and the tenant is gone. */
+  | ({ readonly what: 'left'; readonly tenantId: string; readonly queue: 'drain' | 'drop' | 'drain, then drop' } & Span)
+  /** One content type is switched off for a while; another one instead if it is the only one. */
+  | ({ readonly what: 'type-off'; readonly tenantId: string; readonly contentType: ContentType } & Span)
   | { readonly what: 'destinations'; readonly names: readonly string[]; readonly at: number };
 
 /** Everything about a run that chance decides beforehand. */

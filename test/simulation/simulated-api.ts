@@ -12,6 +12,8 @@ import type { Troubles } from './troubles.ts';
 /** What the API saw, for the account. */
 export interface ApiObserver {
   fetched(process: SimulatedProcess, contentId: string): void;
+  /** It was asked for while its subscription was stopped. */
+  fetchedStopped(process: SimulatedProcess, content: PlannedContent): void;
   /** The body that it was given could not be cut, or a 4xx came instead: a failure of the content's own. */
   garbled(contentId: string): void;
 }
@@ -134,6 +136,10 @@ export function createWorldApi(
           const content = byId.get(id);
           const now = scheduler.now();
           const end = gone.get(id);
+          if (content !== undefined && !started.has(`${content.tenantId}_${content.contentType}`)) {
+            observer.fetchedStopped(process, content);
+            throw error('no-subscription');
+          }
           if (content === undefined || (end?.kind === 'unknown' && end.at <= now)) throw error('content-unknown');
           if (content.expires <= now || (end !== undefined && end.at <= now)) throw error('content-expired');
           if (broken.get(id) === 'rejected') {

@@ -2,7 +2,7 @@ import type { Fault } from './plan.ts';
 
 type FaultOf<What extends Fault['what']> = Extract<Fault, { what: What }>;
 
-type SpanKind = 'storage' | 'api' | 'credential' | 'destination' | 'paused' | 'dropped';
+type SpanKind = 'storage' | 'api' | 'credential' | 'destination';
 
 /** The faults of a plan by kind, without those that were left out. */
 export interface Troubles {

@@ -100,6 +100,11 @@ export function createWorld(
     fetched: (_process, id) => {
       count(account.fetches, id);
     },
+    fetchedStopped: (process, { id, tenantId }) => {
+      const isLeaving = account.tenantAt(tenantId, scheduler.now())?.['state'] === 'leaving';
+      const isFrozen = account.invocations.some((one) => one.process === process && one.active && one.frozen);
+      if (isLeaving && !isFrozen) account.complaints.push(`${id} was asked for after its tenant had left`);
+    },
     garbled: (id) => {
       count(account.garbled, id);
     },
