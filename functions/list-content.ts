@@ -6,11 +6,15 @@ import { relayOfProcess } from '../shared/relay.ts';
 import { listSchedule } from '../shared/settings/list-schedule.ts';
 import { reportState } from '../shared/tenants/report-state.ts';
 
+/** What has expired is looked at a while longer, by pages that are refreshed. */
+const dayMs = 86_400_000;
+
 /** The timer: lists what became available for every tenant, closes what is done and says how everything stands. */
 export const listContent: TimerHandler = async (_timer, context) => {
   const relay = relayOfProcess(functionLog(context));
   try {
     await listCycle(relay);
+    await relay.consents.forgetExpired(relay.clock.now() - dayMs);
   } finally {
     // An hour that cannot be closed must not look like a timer that does not run.
     await reportState(relay);

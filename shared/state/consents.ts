@@ -41,6 +41,9 @@ export interface ConsentState {
 const invitationPartition = 'invitation';
 const statePartition = 'state';
 
+/** Rows of a kind that are forgotten at once: the lister has other things to do, and comes again. */
+const mostForgotten = 500;
+
 const stateToRow = (state: ConsentState): Row => ({
   partitionKey: statePartition,
   rowKey: state.hash,
@@ -79,6 +82,8 @@ export interface ConsentStore {
   state(hash: string): Promise<Stored<ConsentState> | undefined>;
   /** @throws RowConflict if the state was used meanwhile */
   replaceState(state: ConsentState, etag: string): Promise<string>;
+  /** Forgets what expired before a time, milliseconds since the epoch: the names of those who signed in go with it. */
+  forgetExpired(before: number): Promise<void>;
 }
 
 export function createConsentStore(tables: Tables): ConsentStore {
@@ -99,5 +104,12 @@ export function createConsentStore(tables: Tables): ConsentStore {
       return stored && stateFromRow(stored);
     },
     replaceState: (state, etag) => table.replace(stateToRow(state), etag),
+    async forgetExpired(before) {
+      for (const partitionKey of [invitationPartition, statePartition]) {
+        const rows = (await Array.fromAsync(table.query({ partitionKey }))).map(({ row }) => row);
+        const expired = rows.filter((row) => time(row, 'expires') < before);
+        for (const { rowKey } of expired.slice(0, mostForgotten)) await table.remove(partitionKey, rowKey);
+      }
+    },
   };
 }

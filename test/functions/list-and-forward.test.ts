@@ -36,7 +36,7 @@ it('from consent to a record at the destination, by the functions alone', async 
   const { simulator, clients } = on.environment;
   const created = Date.now() - 2 * 3_600_000;
   simulator.offer(contoso.tenantId, 'Audit.Exchange', { records: [record] }, { created });
-  expectDone(await on.back(await on.consent()));
+  expectDone(await on.back(await on.prove()));
   await listContent(timer, newContext('list-content').context);
   await listContent(timer, newContext('list-content').context);
 
