@@ -2,8 +2,7 @@ import { z } from 'zod';
 
 import { type TenantState, tenantStates } from '../state/tenants.ts';
 import type { TenantSummary } from '../tenants/list-tenants.ts';
-import { nextStep } from '../tenants/next-step.ts';
-import { tones } from './state-badge.ts';
+import { tenantTone } from './state-badge.ts';
 
 /** By what customers can be sorted, in words. */
 export const sortings = { trouble: 'Trouble first', lag: 'Furthest behind first', name: 'Name' } as const;
@@ -53,11 +52,9 @@ export interface CustomerList {
   readonly totals: ReadonlyMap<TenantState | 'trouble', number>;
 }
 
-const allWell = nextStep({ state: 'active', contentTypes: [] });
-
-/** Whether a customer wants a person: its own state does, or one of its feeds. */
-export const isTroubled = ({ state, nextStep: step }: Pick<TenantSummary, 'state' | 'nextStep'>): boolean =>
-  tones[state] === 'bad' || (state === 'active' && step !== allWell);
+/** Whether a customer wants a person. */
+export const isTroubled = ({ state, nextStep }: Pick<TenantSummary, 'state' | 'nextStep'>): boolean =>
+  tenantTone(state, nextStep) === 'bad';
 
 /** @param tenants all of them */
 export function listCustomers(tenants: readonly TenantSummary[], query: CustomerQuery): CustomerList {
@@ -92,13 +89,12 @@ const collator = new Intl.Collator('en', { numeric: true });
 const byName: Order = (a, b) => collator.compare(a.name, b.name) || (a.tenantId < b.tenantId ? -1 : 1);
 const byLag: Order = (a, b) => (b.lagSeconds ?? -1) - (a.lagSeconds ?? -1);
 
-/** What a person should look at first has the lowest rank. */
+/** What a person should look at first has the lowest rank; an active customer with something amiss comes after the others. */
 const ranks = { bad: 0, busy: 2, idle: 3, good: 4 } as const;
-const troubled = 1;
 
-const rankOf = (tenant: TenantSummary): number => {
-  const rank = ranks[tones[tenant.state]];
-  return isTroubled(tenant) ? Math.min(rank, troubled) : rank;
+const rankOf = ({ state, nextStep }: TenantSummary): number => {
+  const tone = tenantTone(state, nextStep);
+  return tone === 'bad' && state === 'active' ? 1 : ranks[tone];
 };
 
 const orders: Record<Sorting, Order> = {

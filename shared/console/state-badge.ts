@@ -3,12 +3,13 @@ import { html } from 'hono/html';
 import type { Html } from '../pages/page.ts';
 import type { FeedState } from '../state/feeds.ts';
 import type { TenantState } from '../state/tenants.ts';
+import { nextStep } from '../tenants/next-step.ts';
 import { feedWords, tenantWords } from '../tenants/state-words.ts';
 
 /** How a state looks: `good` works, `busy` goes on by itself, `bad` wants a person, `idle` is left alone on purpose. */
 export type Tone = 'good' | 'busy' | 'bad' | 'idle';
 
-export const tones: Record<TenantState, Tone> = {
+const tenantTones: Record<TenantState, Tone> = {
   invited: 'idle',
   waiting: 'busy',
   active: 'good',
@@ -34,4 +35,12 @@ const feedTones: Record<FeedState, Tone> = {
 
 export const feedBadge = (state: FeedState): Html => badge(feedWords[state], feedTones[state]);
 
-export const stateBadge = (state: TenantState): Html => badge(tenantWords[state], tones[state]);
+const allWell = nextStep({ state: 'active', contentTypes: [] });
+
+/** How a tenant looks: one that is active is well only if nobody has to look after any of its feeds. @param step its next step */
+export const tenantTone = (state: TenantState, step: string): Tone =>
+  state === 'active' && step !== allWell ? 'bad' : tenantTones[state];
+
+/** @param step its next step */
+export const stateBadge = (state: TenantState, step: string): Html =>
+  badge(tenantWords[state], tenantTone(state, step));

@@ -138,7 +138,7 @@ const row = (tenant: TenantSummary): Html => html`
     <th scope="row" class="customers">
       <a href="/console/tenants/${tenant.tenantId}">${tenant.name}</a><br /><code class="soft">${tenant.tenantId}</code>
     </th>
-    <td data-name="State">${stateBadge(tenant.state)}</td>
+    <td data-name="State">${stateBadge(tenant.state, tenant.nextStep)}</td>
     <td data-name="Next step"><span class="brief ${isTroubled(tenant) ? '' : 'soft'}">${tenant.nextStep}</span></td>
     <td data-name="Lag" class="number">${tenant.lagSeconds === undefined ? '–' : lengthInWords(tenant.lagSeconds)}</td>
     <td data-name="Records today" class="number">${tenant.recordsToday.toLocaleString('en')}</td>
