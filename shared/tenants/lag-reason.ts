@@ -17,7 +17,8 @@ export interface Obstacles {
 /** Behind by more than this, a feed is not just between two cycles. */
 export const noticeableMs = 15 * 60_000;
 
-const iso = (at: number): string => new Date(at).toISOString();
+/** To the minute: the sentence is for a person. */
+const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
  * Why a feed is behind, in words: what is wrong with it, why it is not listed, or what its oldest content waits for.
@@ -32,11 +33,11 @@ export function lagReason(
   if (detail !== undefined) return detail;
   const pause = pauseReason(tenant, obstacles);
   if (position !== undefined && position < obstacles.now - noticeableMs && position < (oldest?.created ?? Infinity)) {
-    const listedTo = state === 'starting' ? 'It is not listed' : `It is listed up to ${iso(position)}`;
+    const listedTo = state === 'starting' ? 'It is not listed' : `It is listed up to ${minuteOf(position)}`;
     if (tenant.state !== 'active') return `${listedTo}: the tenant is ${tenant.state}.`;
     return `${listedTo} ${state === 'starting' ? 'yet' : 'so far'}.${pause === undefined ? '' : ` ${pause}`}`;
   }
-  return oldest && `A content of ${iso(oldest.created)} ${whyNotSettled(oldest, pause, obstacles)}`;
+  return oldest && `A content of ${minuteOf(oldest.created)} ${whyNotSettled(oldest, pause, obstacles)}`;
 }
 
 /** Why nothing of a tenant is asked for at the moment. */
@@ -45,14 +46,14 @@ function pauseReason({ state }: Tenant, { now, throttled, credential }: Obstacle
   if (credential && credential.until > now)
     return `Our own credential fails: ${credential.reason ?? 'look at the log.'}`;
   if (!throttled || throttled.until <= now) return undefined;
-  return `Microsoft is not asked until ${iso(throttled.until)}: ${throttled.reason ?? 'it throttles the tenant.'}`;
+  return `Microsoft is not asked until ${minuteOf(throttled.until)}: ${throttled.reason ?? 'it throttles the tenant.'}`;
 }
 
 function whyNotSettled(content: LedgerContent, pause: string | undefined, { now, downMark }: Obstacles): string {
   if (content.state === 'waiting') {
     const down = content.owed.flatMap((name) => {
       const mark = downMark(name);
-      return mark === undefined ? [] : [`${name}, down since ${iso(mark.since)}: ${mark.reason ?? 'it failed.'}`];
+      return mark === undefined ? [] : [`${name}, down since ${minuteOf(mark.since)}: ${mark.reason ?? 'it failed.'}`];
     });
     if (down.length > 0) return `waits for destination ${down.join(' And for destination ')}`;
     return 'waits for its destination, which works again: it is queued within minutes.';

@@ -107,11 +107,11 @@ describe('a feed', () => {
     await pipeline.feeds.insert({ ...newFeed(feed), state: 'active', position: pipeline.clock.now() });
     expect(await describeFeed(pipeline)).toMatchObject({
       lagSeconds: (pipeline.clock.now() - hourStart) / 1000,
-      lagReason: 'A content of 2026-11-22T09:00:00.000Z is queued.',
+      lagReason: 'A content of 2026-11-22 09:00 UTC is queued.',
     });
     await changeRows(pipeline, { lastError: 'The destination soc is down.' });
     expect((await describeFeed(pipeline)).lagReason).toBe(
-      'A content of 2026-11-22T09:00:00.000Z is not delivered yet: The destination soc is down.',
+      'A content of 2026-11-22 09:00 UTC is not delivered yet: The destination soc is down.',
     );
   });
 
@@ -125,8 +125,8 @@ describe('a feed', () => {
     const pipeline = createTestPipeline();
     await pipeline.feeds.insert({ ...newFeed(feed), state: 'active', position: hourStart });
     const [withdrawn] = await describeFeeds(pipeline, { ...tenant, state: 'consent-withdrawn' });
-    expect(withdrawn?.lagReason).toBe('It is listed up to 2026-11-22T09:00:00.000Z: the tenant is consent-withdrawn.');
-    expect((await describeFeed(pipeline)).lagReason).toBe('It is listed up to 2026-11-22T09:00:00.000Z so far.');
+    expect(withdrawn?.lagReason).toBe('It is listed up to 2026-11-22 09:00 UTC: the tenant is consent-withdrawn.');
+    expect((await describeFeed(pipeline)).lagReason).toBe('It is listed up to 2026-11-22 09:00 UTC so far.');
   });
 
   test('that is new says that it is not listed, and lags by what can be had', async () => {
@@ -150,8 +150,8 @@ describe('a feed', () => {
 });
 
 describe('a feed that lags says why', () => {
-  const since = '2026-11-22T10:30:00.000Z';
-  const content = 'A content of 2026-11-22T09:00:00.000Z';
+  const since = '2026-11-22 10:30 UTC';
+  const content = 'A content of 2026-11-22 09:00 UTC';
 
   test('which destination a content waits for, since when it is down, and what it said', async () => {
     const pipeline = await listed(1, { destinations: ['soc', 'archive', 'other'] });
@@ -179,7 +179,7 @@ describe('a feed that lags says why', () => {
     const until = pipeline.clock.now() + 90_000;
     await pipeline.marks.set('throttled', tenant.tenantId, { until, times: 1, reason: 'Too many requests (AF429).' });
     expect((await describeFeed(pipeline)).lagReason).toBe(
-      `${content} is queued. Microsoft is not asked until 2026-11-22T10:31:30.000Z: Too many requests (AF429).`,
+      `${content} is queued. Microsoft is not asked until 2026-11-22 10:31 UTC: Too many requests (AF429).`,
     );
     pipeline.clock.advance(90_000);
     expect((await describeFeed(pipeline)).lagReason).toBe(`${content} is queued.`);
@@ -191,8 +191,8 @@ describe('a feed that lags says why', () => {
     const until = pipeline.clock.now() + 90_000;
     await pipeline.marks.set('throttled', tenant.tenantId, { until, times: 1, reason: undefined });
     expect((await describeFeed(pipeline)).lagReason).toBe(
-      'It is listed up to 2026-11-22T09:00:00.000Z so far. ' +
-        'Microsoft is not asked until 2026-11-22T10:31:30.000Z: it throttles the tenant.',
+      'It is listed up to 2026-11-22 09:00 UTC so far. ' +
+        'Microsoft is not asked until 2026-11-22 10:31 UTC: it throttles the tenant.',
     );
   });
 
