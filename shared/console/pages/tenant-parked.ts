@@ -26,18 +26,19 @@ export function tenantParked(parked: readonly Parked[], session: ConsoleSession)
             <th scope="col">Why</th>
             <th scope="col">First seen</th>
             <th scope="col">Replayable until</th>
-            <th scope="col">${mayReplay ? 'Replay' : ''}</th>
+            ${mayReplay ? html`<th scope="col">Replay</th>` : ''}
           </tr>
         </thead>
         <tbody>
-          ${parked.slice(0, mostShown).map((entry) => row(entry, session))}
+          ${parked.slice(0, mostShown).map((entry) => row(entry, mayReplay ? session : undefined))}
         </tbody>
       </table>
     </div>
   `;
 }
 
-const row = (entry: Parked, session: ConsoleSession): Html =>
+/** @param replayer who may replay; without one there is no column for it */
+const row = (entry: Parked, replayer: ConsoleSession | undefined): Html =>
   html`<tr>
     <th scope="row">${named(entry)}</th>
     <td data-name="Why">${entry.reason}${lastError(entry)}</td>
@@ -45,7 +46,7 @@ const row = (entry: Parked, session: ConsoleSession): Html =>
     <td data-name="Replayable until">
       ${entry.replayableUntil === null ? 'not replayable' : moment(entry.replayableUntil)}
     </td>
-    <td>${session.role === 'Operator' && entry.replayableUntil !== null ? replayOne(entry, session) : ''}</td>
+    ${replayer ? html`<td>${entry.replayableUntil === null ? '' : replayOne(entry, replayer)}</td>` : ''}
   </tr>`;
 
 const named = ({ contentType, contentId, recordId }: Parked): Html =>
