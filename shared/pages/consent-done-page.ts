@@ -46,11 +46,18 @@ export async function consentDonePage(
       </p>
       ${tenant.state === 'audit-off' ? auditSwitch : ''}
       <h2>How each part of the log is coming along</h2>
+      ${
+        tenant.state === 'active' && feeds.some(({ state }) => state === 'starting')
+          ? html`<p>
+              Microsoft needs some minutes to start a part, and up to twelve hours where nobody has read it before.
+            </p>`
+          : ''
+      }
       <dl class="panel">
         ${feeds.map(
           (feed) =>
             html`<dt>${feed.contentType}</dt>
-              <dd>${feedBadge(feed.state)} ${contentTypeWords[feed.contentType]} ${hintOf(feed, tenant.state)}</dd>`,
+              <dd>${feedBadge(feed.state)} ${contentTypeWords[feed.contentType]} ${hintOf(feed)}</dd>`,
         )}
       </dl>
       <p class="soft small">
@@ -86,11 +93,8 @@ const standing: Partial<Record<TenantState, string>> & { readonly active: string
   paused: 'The operator has paused the collection, so nothing flows at the moment.',
 };
 
-/** Why a content type does not flow, where that helps an administrator. */
-function hintOf({ contentType, state }: FeedStanding, tenant: TenantState): Html | '' {
-  if (state === 'starting' && tenant === 'active') {
-    return html`<p class="hint">Microsoft needs some minutes, up to twelve hours where nobody has read it before.</p>`;
-  }
+/** Which permission a content type lacks, by the name that the administrator saw. */
+function hintOf({ contentType, state }: FeedStanding): Html | '' {
   if (state !== 'permission-missing') return '';
   const name = contentType === 'DLP.All' ? dlpPermission : activityPermission;
   return html`<p class="hint">It needs “${name}”. The other parts flow without it.</p>`;

@@ -27,12 +27,13 @@ export const consentStartPage = (
     html`
       <h1>${operator.name} asks for access to the audit logs of ${tenant.name}</h1>
       <p>
-        It needs the consent of an administrator of your organisation, given at Microsoft. Reading on changes nothing,
-        and this page never asks for a password.
+        These are four permissions, all of them only to read. No mailbox or file can be opened with them and nothing can
+        be changed, and you can take them back at any time. They are granted at Microsoft, by an administrator of your
+        organisation: this page never asks for a password.
       </p>
       ${whoAndForWhom(settings, tenant)}
       <h2>What you grant</h2>
-      <p>Microsoft will show you four permissions by these names. All of them only read.</p>
+      <p>Microsoft will show you the four permissions by these names:</p>
       ${permissionList}
       <h2>What you do not grant</h2>
       <ul>

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 
 import { isClean, totalOf } from '../../local/start/account.ts';
 import { newVisit, noBrowser, openBrowser, takePictures, type Visit } from './browser.ts';
+import { lookClosely } from './look-closely.ts';
 import { madeUpRecords } from './made-up-records.ts';
 import { makeFolder, patienceMs, type RunningRelay, startRelay } from './relay.ts';
 
@@ -56,6 +57,11 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     onTestFinished(() => one.context.close());
     return one;
   };
+  /** For people: pictures of a page, and what is wrong with it for somebody who does not see it as we do. */
+  const look = async (page: Page, name: string): Promise<void> => {
+    await takePictures(page, name);
+    expect(await lookClosely(page)).toEqual([]);
+  };
   /** From Microsoft's consent page, through its sign-in page, to the closing page. */
   const accept = async (page: Page): Promise<void> => {
     await page.locator('#accept').click();
@@ -78,12 +84,12 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
 
     await page.goto(link);
     expect(await heading(page)).toBe('Example Managed Security asks for access to the audit logs of Contoso <& Söhne>');
-    await takePictures(page, 'start');
+    await look(page, 'start');
     await page.reload();
     await page.getByRole('button', { name: 'Continue to Microsoft' }).click();
     await accept(page);
     expect(await heading(page)).toContain('Example Managed Security can now read the audit logs of Contoso <& Söhne>');
-    await takePictures(page, 'done-starting');
+    await look(page, 'done-starting');
     expect(await tenantState(contoso.tenantId)).toBe('active');
 
     await page.reload();
@@ -100,12 +106,12 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     expect(isClean(await relay.settled())).toBe(true);
     await page.reload();
     await page.getByText('flowing').first().waitFor();
-    await takePictures(page, 'done-flowing');
+    await look(page, 'done-flowing');
     expect(complaints).toEqual([]);
 
     const stranger = await visit();
     for (const { href } of callbacks) expect((await stranger.page.goto(href))?.status()).toBe(400);
-    await takePictures(stranger.page, 'refused');
+    await look(stranger.page, 'refused');
     expect((await stranger.page.goto(link))?.status()).toBe(400);
     expect(await stranger.page.locator('p').first().textContent()).toContain('This link does not work any more');
     await stranger.page.goto(new URL('/consent/done', link).href);
@@ -120,7 +126,7 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     await page.locator('#cancel').click();
     await page.waitForURL('**/consent/callback*');
     expect(await page.locator('main').textContent()).toContain('open the same link again');
-    await takePictures(page, 'cancelled');
+    await look(page, 'cancelled');
     expect(await tenantState(fabrikam.tenantId)).toBe('invited');
     await page.reload();
     expect(await page.locator('main').textContent()).toContain('open the same link again');
@@ -133,7 +139,7 @@ describe.skipIf(noBrowser !== undefined)('consent in a real browser', { timeout:
     await page.locator('#cancel').click();
     await page.waitForURL('**/signin/callback*');
     expect(await page.locator('main').textContent()).toContain('open the same link again');
-    await takePictures(page, 'sign-in-cancelled');
+    await look(page, 'sign-in-cancelled');
     expect(await tenantState(fabrikam.tenantId)).toBe('invited');
 
     await toMicrosoft(page, link);
