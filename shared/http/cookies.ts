@@ -15,10 +15,14 @@ export const hostCookie = (name: `__Host-${string}`, value: string, seconds: num
   maxAge: seconds,
 });
 
-/** @param header the `cookie` header of a request */
+/**
+ * Only blanks that RFC 6265 knows are taken off: a browser lets a neighbouring host set a cookie named U+00A0 and then
+ * `__Host-…`, and sends it first.
+ * @param header the `cookie` header of a request
+ */
 export const readCookie = (header: string | null, name: `__Host-${string}`): string | undefined =>
   (header ?? '')
     .split(';')
-    .map((part) => part.trim())
+    .map((part) => part.replaceAll(/^[ \t]+|[ \t]+$/g, ''))
     .find((part) => part.startsWith(`${name}=`))
     ?.slice(name.length + 1);
