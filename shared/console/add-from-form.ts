@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { knownError } from '../http/known-error.ts';
 import type { Page } from '../pages/page.ts';
 import type { Relay } from '../relay.ts';
-import { addTenant } from '../tenants/add-tenant.ts';
+import { addTenant, TenantExistsError } from '../tenants/add-tenant.ts';
 import { nameField, tenantField } from '../tenants/tenant-fields.ts';
 import type { ConsoleSession } from './console-session.ts';
 import { wrongFields } from './form-field.ts';
@@ -32,6 +32,8 @@ export async function addFromForm(relay: Relay, form: URLSearchParams, session: 
     const known = knownError(error);
     if (known === undefined) throw error;
     const { status, code, message } = known;
-    return addPage(session, filledIn, { status, wrong: ofTenant.has(code) ? { tenant: message } : { form: message } });
+    const hereAs = error instanceof TenantExistsError ? error.tenantId : undefined;
+    const wrong = ofTenant.has(code) ? { tenant: message } : { form: message };
+    return addPage(session, filledIn, { status, wrong, hereAs });
   }
 }

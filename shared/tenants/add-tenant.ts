@@ -10,6 +10,12 @@ import { updateTenant } from './update-tenant.ts';
 /** The tenant is looked after already. */
 export class TenantExistsError extends Error {
   override readonly name = 'TenantExistsError';
+  readonly tenantId: string;
+
+  constructor(tenantId: string, message: string) {
+    super(message);
+    this.tenantId = tenantId;
+  }
 }
 
 /**
@@ -54,6 +60,7 @@ export async function addTenant(
 
 const existsError = (tenant: Tenant): TenantExistsError =>
   new TenantExistsError(
+    tenant.tenantId,
     tenant.state === 'leaving'
       ? `Tenant ${tenant.tenantId} is still being off-boarded: add it again when it is gone from the list.`
       : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": make a new invitation for it there instead.`,

@@ -90,6 +90,7 @@ describe('adding a customer', () => {
     const again = await add('Contoso', contoso.tenantId);
     expect(again.status).toBe(409);
     expect(again.text).toContain('is already here as &quot;Contoso&quot;');
+    expect(again.text).toContain(`<a href="/console/tenants/${contoso.tenantId}">`);
     expect(again.text).not.toContain('invite=');
     expect(await count()).toBe(1);
   });

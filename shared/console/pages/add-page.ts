@@ -14,12 +14,12 @@ export type AddForm = Readonly<Record<keyof typeof addLabels, string>>;
 
 /**
  * The form for a new customer, with the two things beside it that are looked for elsewhere.
- * @param refused status, and what is wrong with the form as it was sent
+ * @param refused status, what is wrong with the form as it was sent, and the customer that is here already, if it is that
  */
 export const addPage = (
   session: ConsoleSession,
   filledIn: AddForm = { name: '', tenant: '' },
-  refused?: { readonly status: number; readonly wrong: Wrong<keyof AddForm> },
+  refused?: { readonly status: number; readonly wrong: Wrong<keyof AddForm>; readonly hereAs?: string | undefined },
 ): Promise<Page> =>
   consolePage(
     { title: 'Add a customer', session, current: 'customers', ...(refused && { status: refused.status }) },
@@ -49,6 +49,11 @@ export const addPage = (
             },
             refused?.wrong.tenant,
           )}
+          ${
+            refused?.hereAs === undefined
+              ? ''
+              : html`<p><a href="/console/tenants/${refused.hereAs}">Open the customer that is here</a></p>`
+          }
           <button type="submit">Save</button>
         </form>
         <div>
