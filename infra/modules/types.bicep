@@ -97,7 +97,7 @@ type Tuning = {
 @export()
 @description('Size of the app.')
 type Scale = {
-  @description('Memory of an instance, MB. Measured: a worker needs about 300.')
+  @description('Memory of an instance, MB. It is what seconds are multiplied with on the bill.')
   instanceMemoryMB: 512 | 2048 | 4096
 
   @description('Most instances at a time.')

@@ -13,7 +13,7 @@ import { feed, list, listedContent } from '../pipeline/forwarding.ts';
 const hourMs = 3_600_000;
 const secret: CredentialSettings = { kind: 'secret', secret: 'x' };
 
-const report = (pipeline: TestPipeline, credential = secret): Promise<void> =>
+const report = (pipeline: TestPipeline, credential: CredentialSettings = secret): Promise<void> =>
   reportState({ ...pipeline, settings: { entra: { clientId: tenantId, tenantId, credential } } });
 
 async function addFeed(pipeline: TestPipeline, change: Partial<Feed> = {}): Promise<void> {
