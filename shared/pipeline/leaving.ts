@@ -2,7 +2,6 @@ import { contentTypes } from '../activity-api/content-types.ts';
 import { forEachLimited } from '../for-each-limited.ts';
 import { isSettled } from '../state/ledger-row.ts';
 import type { OpenHour } from '../state/open-hours.ts';
-import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Tenant } from '../state/tenants.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -19,25 +18,28 @@ const tenantsAtOnce = 16;
 export async function finishLeaving(pipeline: Pipeline, signal: AbortSignal): Promise<unknown[]> {
   const failures: unknown[] = [];
   const leaving = (await pipeline.tenants.all()).filter(({ value }) => value.state === 'leaving');
-  await forEachLimited(leaving, tenantsAtOnce, async (tenant) => {
+  await forEachLimited(leaving, tenantsAtOnce, async ({ value: { tenantId } }) => {
     try {
-      if (!signal.aborted) await goOn(pipeline, tenant, signal);
+      if (!signal.aborted) await goOn(pipeline, tenantId, signal);
     } catch (error) {
       // A conflict: another lister or an operator came first, and the next cycle sees what they wrote.
       if (error instanceof RowConflict || (signal.aborted && error === signal.reason)) return;
       failures.push(error);
-      pipeline.log.error('tenant-not-off-boarded', { tenantId: tenant.value.tenantId, error: String(error) });
+      pipeline.log.error('tenant-not-off-boarded', { tenantId, error: String(error) });
     }
   });
   return failures;
 }
 
-async function goOn(pipeline: Pipeline, tenant: Stored<Tenant>, signal: AbortSignal): Promise<void> {
+async function goOn(pipeline: Pipeline, tenantId: string, signal: AbortSignal): Promise<void> {
   const { tenants, feeds, history, log } = pipeline;
-  const { tenantId } = tenant.value;
-  if (await isUnderWay(pipeline, tenant.value)) return;
-  if (!(await stopFeeds(pipeline, tenant, signal))) return;
-  for (const { value, etag } of await feeds.ofTenant(tenantId)) await feeds.remove(value, etag);
+  // Read before the tenant, so that they are not those of one that was added again.
+  const known = await feeds.ofTenant(tenantId);
+  const tenant = await tenants.get(tenantId);
+  if (tenant?.value.state !== 'leaving' || (await isUnderWay(pipeline, tenant.value))) return;
+  const stopped = await stopFeeds(pipeline, tenant, known, signal);
+  if (stopped === undefined) return;
+  for (const { value, etag } of stopped) await feeds.remove(value, etag);
   await history.removeTenant(tenantId);
   await tenants.remove(tenantId, tenant.etag);
   log.info('tenant-off-boarded', { tenantId });

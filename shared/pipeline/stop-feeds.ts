@@ -1,6 +1,7 @@
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
 import { DeadlineError, startDeadline } from '../deadline.ts';
 import { EntraError } from '../entra/entra-error.ts';
+import type { Feed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
 import type { Tenant } from '../state/tenants.ts';
 import { markCredentialFailing, markThrottled } from './marking.ts';
@@ -18,23 +19,28 @@ const patienceMs = 24 * hour;
 
 /**
  * Stops all subscriptions of a tenant that is leaving. What fails is tried again after a growing pause, for a day.
- * @returns whether nothing more is to be stopped @throws StorageError, RowConflict, the signal's reason
+ * @returns the feeds as they are when nothing more is to be stopped; else `undefined`
+ * @throws StorageError, RowConflict, the signal's reason
  */
-export async function stopFeeds(pipeline: Pipeline, tenant: Stored<Tenant>, signal: AbortSignal): Promise<boolean> {
-  const all = await pipeline.feeds.ofTenant(tenant.value.tenantId);
-  const running = all.filter(({ value }) => value.state !== 'stopped');
-  if (running.length === 0) return true;
-  if (await mustWait(pipeline, tenant.value)) return false;
+export async function stopFeeds(
+  pipeline: Pipeline,
+  tenant: Stored<Tenant>,
+  feeds: readonly Stored<Feed>[],
+  signal: AbortSignal,
+): Promise<readonly Stored<Feed>[] | undefined> {
+  if (feeds.every(({ value }) => value.state === 'stopped')) return feeds;
+  if (await mustWait(pipeline, tenant.value)) return undefined;
   using deadline = startDeadline(pipeline.clock, stoppingMs, 'Stopping the subscriptions of a tenant', signal);
-  const stops = await Promise.allSettled(
-    running.map((feed) => stopFeed(pipeline, tenant.value, feed, deadline.signal)),
-  );
+  const stops = await Promise.allSettled(feeds.map((feed) => stopFeed(pipeline, tenant.value, feed, deadline.signal)));
   signal.throwIfAborted();
   const errors = stops.filter((stop) => stop.status === 'rejected').map(({ reason }): unknown => reason);
   const ours = errors.find((error) => !isOfTenant(error));
   if (ours !== undefined) throw ours as Error;
   const [error, ...others] = errors.filter(isOfTenant);
-  return error === undefined || (await isGivenUp(pipeline, tenant, [error, ...others]));
+  const isOver = error === undefined || (await isGivenUp(pipeline, tenant, [error, ...others]));
+  return isOver
+    ? feeds.map((feed, index) => (stops[index]?.status === 'fulfilled' ? stops[index].value : feed))
+    : undefined;
 }
 
 /** Whether Microsoft must not be asked now: after a failure, or because it throttles the tenant, or refuses us. */

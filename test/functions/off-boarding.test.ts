@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const params = { tenantId };
 const get = (): Promise<Answer> => call(apiTenant, { path: `/api/tenants/${tenantId}`, params });
-const leave = (query = '', id = tenantId): Promise<Answer> =>
+const leave = (query = '', id: string = tenantId): Promise<Answer> =>
   call(apiTenant, { method: 'DELETE', path: `/api/tenants/${id}${query}`, params: { tenantId: id } });
 const add = (name = 'Contoso'): Promise<Answer> => postJson(apiTenants, '/api/tenants', { name, tenant: tenantId });
 const cycle = (): Promise<void> => listContent(timer, newContext('list-content').context) as Promise<void>;

@@ -68,8 +68,7 @@ function mayBeParked({ account, troubles }: World, { planned, row, records }: En
 function mayBeLost(world: World, { planned, row }: EndedContent): boolean {
   const { troubles, account } = world;
   const settledAt = row.settledAt ?? 0;
-  const gone = troubles.of('content-gone').find(({ contentId }) => contentId === planned.id);
-  if (gone !== undefined && gone.at <= settledAt) return true;
+  if (troubles.of('content-gone').some(({ contentId, at }) => contentId === planned.id && at <= settledAt)) return true;
   if (row.reason?.startsWith('owed only to') === true) return troubles.of('destinations').length > 0;
   if (row.reason === 'off-boarded') {
     const outOfReachAt = Math.floor(planned.created / hourMs) * hourMs + reachMs;

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 
 import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
+import { finishLeaving } from '../../../shared/pipeline/leaving.ts';
 import { listHour } from '../../../shared/pipeline/list-hour.ts';
-import type { Pipeline } from '../../../shared/pipeline/pipeline.ts';
 import { receiveMessage } from '../../../shared/pipeline/receive-message.ts';
+import { newFeed } from '../../../shared/state/feeds.ts';
 import { createStores } from '../../../shared/state/stores.ts';
 import { offBoard } from '../../../shared/tenants/off-board.ts';
 import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
@@ -88,7 +89,7 @@ test('a Close of the drop that goes on when the tenant was added again takes not
   for (let number = 1; isBetween; number += 1) {
     const { pipeline } = await left('drop');
     let calls = 0;
-    const late: Pipeline = {
+    const late: TestPipeline = {
       ...pipeline,
       ...createStores(
         meddledTables(pipeline.tables, {
@@ -122,7 +123,7 @@ test('a Close that meets what a lister listed while the tenant left takes nothin
     offer(pipeline, 'c4');
     await listHour(pipeline, activeTenant(), feed, hour, never);
     let calls = 0;
-    const late: Pipeline = {
+    const late: TestPipeline = {
       ...pipeline,
       ...createStores(
         meddledTables(pipeline.tables, {
@@ -140,5 +141,35 @@ test('a Close that meets what a lister listed while the tenant left takes nothin
     if (!isBetween) break;
     await listHour(pipeline, again, feed, hour, never);
     expect(`${number} ${JSON.stringify(await counts(pipeline))}`).toContain('"c3":"queued","c4":"queued"');
+  }
+});
+
+test('a lister that goes on seeing off a tenant that another saw off, and that was added again, leaves it alone', async () => {
+  let isBetween = true;
+  for (let number = 1; isBetween; number += 1) {
+    const { pipeline } = await left('drop');
+    let calls = 0;
+    let before: unknown;
+    const state = async () => [await pipeline.tenants.all(), await pipeline.feeds.all()];
+    const late: TestPipeline = {
+      ...pipeline,
+      ...createStores(
+        meddledTables(pipeline.tables, {
+          before: async () => {
+            calls += 1;
+            if (calls !== number) return;
+            await finishLeaving(pipeline, never);
+            expect(await pipeline.tenants.all()).toEqual([]);
+            await pipeline.tenants.insert(again);
+            await pipeline.feeds.insert({ ...newFeed(feed), state: 'active' });
+            before = await state();
+          },
+        }),
+      ),
+    };
+    await close(pipeline);
+    await finishLeaving(late, never);
+    isBetween = calls >= number;
+    if (before !== undefined && isBetween) expect(await state()).toEqual(before);
   }
 });
