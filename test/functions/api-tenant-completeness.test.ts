@@ -70,7 +70,7 @@ it('adds up to what the simulator offered, content by content and record by reco
   }
   simulator.offer(tenantId, 'DLP.All', { records: [] }, { created: now - 30 * hourMs });
   simulator.switches.set('content-status', { status: 404, times: null }, { contentType: 'DLP.All' });
-  expectDone(await on.back(await on.consent()));
+  expectDone(await on.back(await on.prove()));
   await listContent(timer, newContext('list-content').context);
   const before = await feedsOf();
   expect(total(before, ({ contents }) => contents.pending)).toBe(61);
