@@ -45,10 +45,9 @@ it('shows how each content type is coming along, may be refreshed, and leads bac
     expect(answer.text).toContain('Contoso &lt;i&gt;Ltd&lt;/i&gt;');
     expect(answer.text).toContain('Microsoft has confirmed your consent');
     expect(answer.text).toContain('href="https://portal.example.com/done?from=relay"');
-    const feeds = [...answer.text.matchAll(/<dt>(.*?)<\/dt>\s*<dd>\s*<span class="state \w+">([\w ]+)/g)].map(([, type, state]) => [
-      type,
-      state?.trim(),
-    ]);
+    const feeds = [...answer.text.matchAll(/<dt>(.*?)<\/dt>\s*<dd>\s*<span class="state \w+">([\w ]+)/g)].map(
+      ([, type, state]) => [type, state?.trim()],
+    );
     expect(feeds).toEqual(contentTypes.map((type) => [type, type === 'Audit.Exchange' ? 'flowing' : 'starting']));
   }
 });
@@ -72,7 +71,7 @@ it('shows nothing to another browser', async () => {
 
 it('ends an hour after the consent', async () => {
   const [state = ''] = (admin.cookies.get('__Host-consented') ?? '').split('.');
-  const stored = await environment.consents.state(sha256(state));
+  const stored = await environment.consents.state(sha256(state), Date.now());
   if (stored === undefined) throw new Error('not there');
   await environment.consents.replaceState({ ...stored.value, usedAt: Date.now() - 3_601_000 }, stored.etag);
   expect((await open()).status).toBe(400);
