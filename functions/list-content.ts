@@ -2,8 +2,9 @@ import { app, type TimerHandler } from '@azure/functions';
 
 import { functionLog } from '../shared/http/function-log.ts';
 import { listCycle } from '../shared/pipeline/list-cycle.ts';
-import { relayOfProcess } from '../shared/relay.ts';
+import { type Relay, relayOfProcess } from '../shared/relay.ts';
 import { listSchedule } from '../shared/settings/list-schedule.ts';
+import { StorageError } from '../shared/state/table.ts';
 import { reportState } from '../shared/tenants/report-state.ts';
 
 /** What has expired is looked at a while longer, by pages that are refreshed. */
@@ -14,12 +15,22 @@ export const listContent: TimerHandler = async (_timer, context) => {
   const relay = relayOfProcess(functionLog(context));
   try {
     await listCycle(relay);
-    await relay.consents.forgetExpired(relay.clock.now() - dayMs);
+    await forgetExpired(relay);
   } finally {
     // An hour that cannot be closed must not look like a timer that does not run.
     await reportState(relay);
   }
 };
+
+/** What was not forgotten now is in the next cycle: no reason for a timer to fail that has done its work. */
+async function forgetExpired({ consents, clock, log }: Relay): Promise<void> {
+  try {
+    await consents.forgetExpired(clock.now() - dayMs);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    log.warn('expired-not-forgotten', { error: error.message });
+  }
+}
 
 app.timer('list-content', {
   schedule: listSchedule(process.env),

@@ -25,7 +25,7 @@ export async function checkedState(
   cookies: string | null,
 ): Promise<CheckedState> {
   if (state === undefined || state.length > 100) throw new ConsentRefusal('state_invalid');
-  const stored = await consents.state(sha256(state));
+  const stored = await consents.state(sha256(state), clock.now());
   if (stored === undefined || !purposes.includes(stored.value.purpose)) throw new ConsentRefusal('state_invalid');
   const { purpose, browserHash, usedAt, expires } = stored.value;
   const cookie = readBrowserSecret(purpose, cookies);
@@ -52,7 +52,7 @@ export async function useUp(
     await consents.replaceState(used, etag);
     return used;
   } catch (error) {
-    const found = error instanceof RowConflict ? (await consents.state(value.hash))?.value : undefined;
+    const found = error instanceof RowConflict ? (await consents.state(value.hash, clock.now()))?.value : undefined;
     if (found?.usedAt === undefined) throw error;
     return { ...found, usedAt: found.usedAt };
   }

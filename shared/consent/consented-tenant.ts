@@ -11,7 +11,7 @@ export async function consentedTenant(
   browser: BrowserSecret | undefined,
 ): Promise<Tenant | undefined> {
   if (browser === undefined) return undefined;
-  const state = (await consents.state(sha256(browser.state)))?.value;
+  const state = (await consents.state(sha256(browser.state), clock.now()))?.value;
   if (state?.usedAt === undefined || state.purpose !== 'proof' || state.result !== accepted) return undefined;
   if (!isSecretOf(browser.secret, state.browserHash)) return undefined;
   if (clock.now() > state.usedAt + browserSecretSeconds * 1000) return undefined;

@@ -30,7 +30,7 @@ export async function invitedTenant(
 ): Promise<InvitedTenant> {
   const refusal = new ConsentRefusal('invitation_invalid');
   if (invite !== undefined && invite.length > 100) throw refusal;
-  const hash = invite === undefined ? await rememberedBy({ consents }, browser) : sha256(invite);
+  const hash = invite === undefined ? await rememberedBy({ consents, clock }, browser) : sha256(invite);
   const invitation = hash === undefined ? undefined : await consents.invitation(hash);
   if (hash === undefined || invitation === undefined || invitation.expires <= clock.now()) throw refusal;
   const tenant = (await tenants.get(invitation.tenantId))?.value;
@@ -42,9 +42,9 @@ export async function invitedTenant(
 
 /** The hash of the invitation behind the browser's last state; nobody stored its secret. */
 async function rememberedBy(
-  { consents }: Pick<Relay, 'consents'>,
+  { consents, clock }: Pick<Relay, 'consents' | 'clock'>,
   browser: BrowserSecret | undefined,
 ): Promise<string | undefined> {
-  const state = browser && (await consents.state(sha256(browser.state)))?.value;
+  const state = browser && (await consents.state(sha256(browser.state), clock.now()))?.value;
   return state && isSecretOf(browser.secret, state.browserHash) ? state.invitationHash : undefined;
 }

@@ -44,9 +44,20 @@ const statePartition = 'state';
 /** Rows of a kind that are forgotten at once: the lister has other things to do, and comes again. */
 const mostForgotten = 500;
 
+/** A state is looked for only this close to its end, milliseconds: it lives for minutes, its closing page for an hour. */
+const nearMs = 2 * 3_600_000;
+
+/**
+ * States sort by the day on which they expire. Anybody can have thousands made by pressing a button, so those of the past
+ * must be found without reading those of today.
+ */
+const dayKey = (expires: number): string => `until-${isoTime(expires).slice(0, 10)}`;
+
+const stateKey = (hash: string, expires: number): string => `${dayKey(expires)}_${hash}`;
+
 const stateToRow = (state: ConsentState): Row => ({
   partitionKey: statePartition,
-  rowKey: state.hash,
+  rowKey: stateKey(state.hash, state.expires),
   tenantId: state.tenantId,
   purpose: state.purpose,
   browserHash: state.browserHash,
@@ -61,7 +72,7 @@ const stateToRow = (state: ConsentState): Row => ({
 const stateFromRow = ({ row, etag }: StoredRow): Stored<ConsentState> => ({
   etag,
   value: {
-    hash: row.rowKey,
+    hash: row.rowKey.slice(row.rowKey.indexOf('_') + 1),
     tenantId: text(row, 'tenantId'),
     purpose: statePurposes.find((purpose) => purpose === row['purpose']) ?? 'consent',
     browserHash: text(row, 'browserHash'),
@@ -79,15 +90,29 @@ export interface ConsentStore {
   addInvitation(invitation: Invitation): Promise<void>;
   invitation(hash: string): Promise<Invitation | undefined>;
   addState(state: ConsentState): Promise<void>;
-  state(hash: string): Promise<Stored<ConsentState> | undefined>;
+  /** @param now milliseconds since the epoch; a state that expired hours ago, or will in hours, is not found */
+  state(hash: string, now: number): Promise<Stored<ConsentState> | undefined>;
   /** @throws RowConflict if the state was used meanwhile */
   replaceState(state: ConsentState, etag: string): Promise<string>;
-  /** Forgets what expired before a time, milliseconds since the epoch: the names of those who signed in go with it. */
+  /**
+   * Forgets invitations that expired before a time, milliseconds since the epoch, and states that did before its day: the
+   * names of those who signed in go with them. Where there are many, some are left for the next time.
+   */
   forgetExpired(before: number): Promise<void>;
 }
 
 export function createConsentStore(tables: Tables): ConsentStore {
   const table = tables.table('consents');
+
+  async function forgetSome(rows: AsyncIterable<StoredRow>, isExpired: (stored: StoredRow) => boolean): Promise<void> {
+    const keys: Pick<Row, 'partitionKey' | 'rowKey'>[] = [];
+    for await (const stored of rows) {
+      if (isExpired(stored)) keys.push(stored.row);
+      if (keys.length >= mostForgotten) break;
+    }
+    for (const { partitionKey, rowKey } of keys) await table.remove(partitionKey, rowKey);
+  }
+
   return {
     async addInvitation({ hash, tenantId, expires }) {
       await table.insert({ partitionKey: invitationPartition, rowKey: hash, tenantId, expires: isoTime(expires) });
@@ -99,17 +124,21 @@ export function createConsentStore(tables: Tables): ConsentStore {
     async addState(state) {
       await table.insert(stateToRow(state));
     },
-    async state(hash) {
-      const stored = await table.get(statePartition, hash);
-      return stored && stateFromRow(stored);
+    async state(hash, now) {
+      // One key, but for some hours around midnight.
+      for (const key of new Set([stateKey(hash, now - nearMs), stateKey(hash, now + nearMs)])) {
+        const stored = await table.get(statePartition, key);
+        if (stored) return stateFromRow(stored);
+      }
+      return undefined;
     },
     replaceState: (state, etag) => table.replace(stateToRow(state), etag),
     async forgetExpired(before) {
-      for (const partitionKey of [invitationPartition, statePartition]) {
-        const rows = (await Array.fromAsync(table.query({ partitionKey }))).map(({ row }) => row);
-        const expired = rows.filter((row) => time(row, 'expires') < before);
-        for (const { rowKey } of expired.slice(0, mostForgotten)) await table.remove(partitionKey, rowKey);
-      }
+      // Only operators make invitations, so all of them may be read.
+      const invitations = table.query({ partitionKey: invitationPartition });
+      await forgetSome(invitations, ({ row }) => time(row, 'expires') < before);
+      const rowKeyBefore = dayKey(before);
+      await forgetSome(table.query({ partitionKey: statePartition, rowKeyBefore, keysOnly: true }), () => true);
     },
   };
 }

@@ -80,7 +80,7 @@ describe('state', () => {
 
   it('is refused after 15 minutes', async () => {
     const path = await on.consent();
-    const stored = await on.environment.consents.state(sha256(stateOf(path)));
+    const stored = await on.environment.consents.state(sha256(stateOf(path)), Date.now());
     if (stored === undefined) throw new Error('not there');
     await on.environment.consents.replaceState({ ...stored.value, expires: Date.now() - 1 }, stored.etag);
     await on.expectRefused(await on.back(path), await on.tenant(), /has expired/);

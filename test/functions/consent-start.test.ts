@@ -185,7 +185,7 @@ describe('POST /consent/start', () => {
       },
     ]);
 
-    const stored = await environment.consents.state(sha256(state));
+    const stored = await environment.consents.state(sha256(state), Date.now());
     expect(stored?.value).toMatchObject({ tenantId: contoso.tenantId, purpose: 'consent', usedAt: undefined });
     const minutes = ((stored?.value.expires ?? 0) - Date.now()) / 60_000;
     expect(minutes).toBeGreaterThan(14);

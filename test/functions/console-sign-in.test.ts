@@ -92,7 +92,7 @@ describe('the door', () => {
     const location = new URL(answer.headers.get('location') ?? '');
     expect(location.pathname).toBe(`/${homeTenantId}/oauth2/v2.0/authorize`);
     const state = location.searchParams.get('state') ?? '';
-    expect((await environment.consents.state(sha256(state)))?.value).toMatchObject({
+    expect((await environment.consents.state(sha256(state), Date.now()))?.value).toMatchObject({
       purpose: 'console',
       tenantId: homeTenantId,
       invitationHash: '',
