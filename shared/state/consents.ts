@@ -44,8 +44,9 @@ const statePartition = 'state';
 /** Rows of a kind that are forgotten at once: the lister has other things to do, and comes again. */
 const mostForgotten = 500;
 
-/** A state is looked for only this close to its end, milliseconds: it lives for minutes, its closing page for an hour. */
-const nearMs = 2 * 3_600_000;
+/** A state ends within an hour of its making, and may be looked at for a day after that; milliseconds. */
+const mostAheadMs = 3_600_000;
+const mostBehindMs = 24 * 3_600_000;
 
 /**
  * States sort by the day on which they expire. Anybody can have thousands made by pressing a button, so those of the past
@@ -90,7 +91,7 @@ export interface ConsentStore {
   addInvitation(invitation: Invitation): Promise<void>;
   invitation(hash: string): Promise<Invitation | undefined>;
   addState(state: ConsentState): Promise<void>;
-  /** @param now milliseconds since the epoch; a state that expired hours ago, or will in hours, is not found */
+  /** @param now milliseconds since the epoch; a state that expired more than a day ago may not be found */
   state(hash: string, now: number): Promise<Stored<ConsentState> | undefined>;
   /** @throws RowConflict if the state was used meanwhile */
   replaceState(state: ConsentState, etag: string): Promise<string>;
@@ -125,9 +126,9 @@ export function createConsentStore(tables: Tables): ConsentStore {
       await table.insert(stateToRow(state));
     },
     async state(hash, now) {
-      // One key, but for some hours around midnight.
-      for (const key of new Set([stateKey(hash, now - nearMs), stateKey(hash, now + nearMs)])) {
-        const stored = await table.get(statePartition, key);
+      const ends = [now, now + mostAheadMs, now - mostBehindMs];
+      for (const rowKey of new Set(ends.map((expires) => stateKey(hash, expires)))) {
+        const stored = await table.get(statePartition, rowKey);
         if (stored) return stateFromRow(stored);
       }
       return undefined;

@@ -32,6 +32,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+it('a cycle that cannot forget what has expired is done all the same, and says so', async () => {
+  on.environment.proxy.fate = (request) => (/^GET .*\/consents\(/.test(request) ? 'refused' : 'answered');
+  const { context, log } = newContext('list-content');
+  await listContent(timer, context);
+  on.environment.proxy.fate = () => 'answered';
+  expect(log.filter((line) => line.includes('"expired-not-forgotten"'))).toHaveLength(1);
+  expect(log.join()).toContain('"cycle-finished"');
+});
+
 it('from consent to a record at the destination, by the functions alone', async () => {
   const { simulator, clients } = on.environment;
   const created = Date.now() - 2 * 3_600_000;

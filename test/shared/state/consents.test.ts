@@ -32,10 +32,10 @@ it('keeps who signed in, and what was wanted', async () => {
   expect((await consents.state('a', 1000))?.value).toEqual(used);
 });
 
-it.each(['23:40', '00:05', '01:20'])(
-  'finds a state that expires at 00:10 at %s, and writes it where it is',
+it.each(['22T23:40', '23T00:05', '23T01:20', '24T00:10'])(
+  'finds on the %s what expires on the 23rd at 00:10',
   async (time) => {
-    const now = Date.parse(`2026-11-${time < '12' ? '23' : '22'}T${time}:00Z`);
+    const now = Date.parse(`2026-11-${time}:00Z`);
     await consents.addState(state('a', Date.parse('2026-11-23T00:10:00Z')));
     const found = await consents.state('a', now);
     if (found === undefined) throw new Error('not found');
