@@ -25,9 +25,9 @@ export async function changeTenant(
   by: Actor,
 ): Promise<Tenant> {
   const now = relay.clock.now();
+  // First: whoever has to try again after a failure still finds the tenant paused.
+  if (change.paused === false) await forgetRetries(relay, tenantId);
   const { before, after } = await updateTenant(relay, tenantId, (tenant) => changed(tenant, change, now));
-  const isResumed = before.state === 'paused' && after.state !== 'paused';
-  if (isResumed) await forgetRetries(relay, tenantId);
   const what = sentences(before, after);
   if (what.length > 0) await noteHistory(relay, tenantId, what.join(' '), by);
   return after;

@@ -11,7 +11,7 @@ import { updateTenant } from './update-tenant.ts';
  */
 export async function checkNow(relay: Pipeline, tenantId: string, by: Actor): Promise<void> {
   const checkAskedAt = relay.clock.now();
-  await updateTenant(relay, tenantId, (tenant) => ({ ...tenant, checkAskedAt, nextCheckAt: undefined }));
   await forgetRetries(relay, tenantId);
+  await updateTenant(relay, tenantId, (tenant) => ({ ...tenant, checkAskedAt, nextCheckAt: undefined }));
   await noteHistory(relay, tenantId, 'Asked to be checked now.', by);
 }

@@ -5,6 +5,12 @@ import { tenantNotFound } from './tenant-error.ts';
 /** How often the tenant is read again when the lister or somebody else wrote it meanwhile. */
 const mostRounds = 10;
 
+/** The tenant as this change found it and as it made it: what others changed meanwhile is in both or in neither. */
+export interface RewrittenTenant {
+  readonly before: Tenant;
+  readonly after: Tenant;
+}
+
 /**
  * Changes the row of a tenant as a person asked, whatever else is written to it meanwhile.
  * @param change gives the same object back if there is nothing to change; what it throws is thrown
@@ -14,18 +20,19 @@ export async function rewriteTenant(
   { tenants }: { readonly tenants: TenantStore },
   tenantId: string,
   change: (tenant: Tenant) => Tenant,
-): Promise<{ readonly before: Tenant; readonly after: Tenant }> {
-  let before: Tenant | undefined;
+): Promise<RewrittenTenant> {
+  let tried: RewrittenTenant | undefined;
   for (let round = 1; ; round += 1) {
     const stored = await tenants.get(tenantId);
     if (stored === undefined) throw tenantNotFound(tenantId);
+    const before = stored.value;
+    const after = change(before);
     // A write that was done although its answer got lost meets itself: what it changed is told all the same.
-    before ??= stored.value;
-    const after = change(stored.value);
-    if (after === stored.value) return { before, after };
+    if (after === before) return tried ?? { before, after };
+    tried = { before, after };
     try {
       await tenants.replace(after, stored.etag);
-      return { before, after };
+      return tried;
     } catch (error) {
       if (!(error instanceof RowConflict) || round >= mostRounds) throw error;
     }

@@ -1,5 +1,5 @@
 import type { Tenant, TenantStore } from '../state/tenants.ts';
-import { rewriteTenant } from './rewrite-tenant.ts';
+import { type RewrittenTenant, rewriteTenant } from './rewrite-tenant.ts';
 import { tenantLeaving } from './tenant-error.ts';
 
 /**
@@ -11,7 +11,7 @@ export const updateTenant = (
   stores: { readonly tenants: TenantStore },
   tenantId: string,
   change: (tenant: Tenant) => Tenant,
-): Promise<{ readonly before: Tenant; readonly after: Tenant }> =>
+): Promise<RewrittenTenant> =>
   rewriteTenant(stores, tenantId, (tenant) => {
     if (tenant.state === 'leaving') throw tenantLeaving(tenantId);
     return change(tenant);
