@@ -9,7 +9,9 @@ export function personText({ name, username }: Pick<SignedInPerson, 'name' | 'us
     text
       .replace(/[\p{C}\s]+/gu, ' ')
       .trim()
-      .slice(0, mostCharacters),
+      .slice(0, mostCharacters)
+      // The cut may have gone through a character.
+      .toWellFormed(),
   );
   const [shown = 'somebody without a name', account] = new Set(texts.filter((text) => text !== ''));
   return account === undefined ? shown : `${shown} (${account})`;

@@ -1,5 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
 
+import { personText } from '../consent/person-text.ts';
 import type { SignedInPerson } from '../entra/sign-in.ts';
 import { sha256 } from '../hash.ts';
 import { hostCookie } from '../http/cookies.ts';
@@ -48,7 +49,7 @@ export async function finishConsoleSignIn(
   await sessions.add({
     hash: sha256(id),
     objectId: person.objectId,
-    name: person.name,
+    name: personText(person),
     role,
     signedInAt: now,
     expires: now + sessionSeconds * 1000,

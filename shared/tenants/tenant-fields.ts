@@ -4,13 +4,20 @@ import { contentTypes } from '../activity-api/content-types.ts';
 
 /** Fields of a tenant as a person fills them in, in a form or in a body of `/api`. A message completes "… is not right: it". */
 
+/** What breaks a line somewhere, turns text round or is half a character: a name is shown in pages, records and mails. */
+const unsuited = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+/** Something that a person can see, and type again where a customer is off-boarded. */
+const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
 /** The customer name. */
 export const nameField = z
   .string('must be text')
   .trim()
   .min(1, 'must not be empty')
   .max(200, 'must be at most 200 characters long')
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be one line of text');
+  .refine((name) => !unsuited.test(name), 'must be one line of text')
+  .refine((name) => name === '' || visible.test(name), 'must have a letter or a digit');
 
 /** Names a tenant; whether there is one, Microsoft is asked. */
 export const tenantField = z

@@ -66,7 +66,17 @@ it.each([
 ])('of the roles %j it takes %s', async (roles, role) => {
   const { answer, sessions } = finish({ roles });
   expect(await answer).toMatchObject({ status: 303, cookies: [{ name: '__Host-session' }] });
-  expect(await sessions.all()).toMatchObject([{ role, name: '<b>Olivia</b>' }]);
+  expect(await sessions.all()).toMatchObject([{ role, name: '<b>Olivia</b> (operator@home.example)' }]);
+});
+
+it.each([
+  ['Audit Relay', 'Audit Relay (operator@home.example)'],
+  ['by key', 'by key (operator@home.example)'],
+  ['Olivia\u202e\u0007', 'Olivia (operator@home.example)'],
+])('keeps the name "%s" so that the history cannot be misled by it', async (name, kept) => {
+  const { answer, sessions } = finish({ name });
+  await answer;
+  expect(await sessions.all()).toMatchObject([{ name: kept }]);
 });
 
 it('leads to no address that was written into the state by whoever can', async () => {
