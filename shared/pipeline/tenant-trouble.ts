@@ -78,10 +78,11 @@ export function afterConsent(
   consent: { readonly at: number; readonly by: string | undefined },
 ): Tenant {
   const isPaused = tenant.state === 'paused';
+  const isCollected = (isPaused ? tenant.pausedFrom : tenant.state) === 'active';
   return {
     ...tenant,
-    state: isPaused || tenant.state === 'active' ? tenant.state : 'waiting',
-    ...(isPaused && tenant.pausedFrom !== 'active' ? { pausedFrom: 'waiting' } : {}),
+    ...(isCollected ? {} : isPaused ? { pausedFrom: 'waiting' } : { state: 'waiting' }),
+    collectedSince: isCollected ? (tenant.collectedSince ?? tenant.consentedAt) : undefined,
     consentedAt: consent.at,
     consentedBy: consent.by,
     trouble: undefined,

@@ -40,6 +40,8 @@ export interface Tenant {
   readonly consentedAt: number | undefined;
   /** Name of the administrator who consented, as Microsoft signed it. */
   readonly consentedBy?: string | undefined;
+  /** Since when it is collected without a break in its consent, if that is longer than since the last one. */
+  readonly collectedSince?: number | undefined;
   /** What the state was when somebody paused it; where it is when resumed. */
   readonly pausedFrom?: TenantState | undefined;
   /** Application roles that the consent does not give, as the last token showed. */
@@ -69,6 +71,7 @@ const fromRow = ({ row, etag }: StoredRow): Stored<Tenant> => {
       invitationHash: optionalText(row, 'invitationHash'),
       consentedAt: optionalTime(row, 'consentedAt'),
       consentedBy: optionalText(row, 'consentedBy'),
+      collectedSince: optionalTime(row, 'collectedSince'),
       pausedFrom: optionalText(row, 'pausedFrom') as TenantState | undefined,
       missingRoles: missingRoles.length > 0 ? missingRoles : undefined,
       checkAskedAt: optionalTime(row, 'checkAskedAt'),
@@ -97,6 +100,7 @@ const toRow = (tenant: Tenant): Row => ({
   invitationHash: tenant.invitationHash,
   consentedAt: isoTime(tenant.consentedAt),
   consentedBy: tenant.consentedBy,
+  collectedSince: isoTime(tenant.collectedSince),
   pausedFrom: tenant.pausedFrom,
   missingRoles: tenant.missingRoles?.join(','),
   checkAskedAt: isoTime(tenant.checkAskedAt),

@@ -30,10 +30,10 @@ export async function feedsBehind(
   const active = new Map(tenants.filter(({ state }) => state === 'active').map((tenant) => [tenant.tenantId, tenant]));
   const openByFeed = Map.groupBy(await openHours.all(), ({ feed }) => feedKey(feed));
   const behind: FeedLag[] = [];
-  const measure = async (feed: Feed, { consentedAt = 0 }: Tenant): Promise<void> => {
+  const measure = async (feed: Feed, { consentedAt = 0, collectedSince = consentedAt }: Tenant): Promise<void> => {
     const old = (openByFeed.get(feedKey(feed)) ?? []).filter(({ hour }) => endOfHour(hour) <= now - toldMs);
     const oldest = feed.openContents === 0 ? undefined : await oldestUnsettled(pipeline, old);
-    const since = Math.max(consentedAt, Math.min(oldest ?? now, feed.position ?? now));
+    const since = Math.max(collectedSince, Math.min(oldest ?? now, feed.position ?? now));
     if (now - since >= toldMs)
       behind.push({ tenantId: feed.tenantId, contentType: feed.contentType, lagMs: now - since });
   };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { DestinationError } from '../../../shared/delivery/destination-error.ts';
 import { readDestinationHealth } from '../../../shared/pipeline/destination-health.ts';
+import { afterConsent } from '../../../shared/pipeline/tenant-trouble.ts';
 import type { CredentialSettings } from '../../../shared/settings.ts';
 import { newFeed, type Feed } from '../../../shared/state/feeds.ts';
 import { reportState } from '../../../shared/tenants/report-state.ts';
@@ -62,6 +63,26 @@ describe('feeds that are behind', () => {
       await report(pipeline);
       expect(eventsOf(pipeline, 'feed-behind'), JSON.stringify([tenant, change])).toEqual([]);
     }
+  });
+
+  it.each(['active', 'paused'] as const)('are told on when a customer who is %s consents once more', async (state) => {
+    const pipeline = createTestPipeline();
+    const tenant = activeTenant({ state, pausedFrom: state === 'paused' ? 'active' : undefined, consentedAt: 0 });
+    const again = [1, 2].reduce((one) => afterConsent(one, { at: pipeline.clock.now(), by: 'Kim' }), tenant);
+    await pipeline.tenants.insert({ ...again, state: 'active' });
+    await addFeed(pipeline, { position: pipeline.clock.now() - 120 * hourMs });
+    await report(pipeline);
+    expect(eventsOf(pipeline, 'feed-behind')).toMatchObject([{ fields: { lagSeconds: 120 * 3600 } }]);
+  });
+
+  it('are measured from the new consent after one that was withdrawn', async () => {
+    const pipeline = createTestPipeline();
+    const withdrawn = activeTenant({ state: 'consent-withdrawn', consentedAt: 0, collectedSince: 0 });
+    const again = afterConsent(withdrawn, { at: pipeline.clock.now(), by: 'Kim' });
+    await pipeline.tenants.insert({ ...again, state: 'active' });
+    await addFeed(pipeline, { position: pipeline.clock.now() - 120 * hourMs });
+    await report(pipeline);
+    expect(eventsOf(pipeline, 'feed-behind')).toEqual([]);
   });
 
   it('are named up to a hundred, the worst first, and all counted', async () => {
