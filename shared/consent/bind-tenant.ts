@@ -68,6 +68,9 @@ async function consentedNow({ tokens, clock, log }: Relay, before: Tenant, state
     if (!(error instanceof EntraError)) throw error;
     log.warn('consent-not-applied-yet', { tenantId: before.tenantId, kind: error.kind, code: error.code });
     const trouble = troubleOf(error);
-    return trouble === undefined ? waiting : afterTrouble(waiting, trouble, clock.now());
+    if (trouble !== undefined) return afterTrouble(waiting, trouble, clock.now());
+    // One that waits is watched until a token shows the roles; of one that collects already nobody would notice.
+    const waits = waiting.state === 'waiting' || waiting.pausedFrom === 'waiting';
+    return waits ? waiting : { ...waiting, invitationHash: undefined };
   }
 }

@@ -96,6 +96,22 @@ describe('a proven consent', () => {
 });
 
 describe('our own token', () => {
+  it.each([
+    ['active', undefined],
+    ['paused', 'active'],
+  ] as const)(
+    'that cannot be had at the moment does not leave the link open where the tenant is %s',
+    async (state, pausedFrom) => {
+      await on.change({ state, pausedFrom, consentedAt: Date.now() - 86_400_000 });
+      const proof = await on.prove();
+      on.environment.simulator.switches.set('token-refused', { code: 90033 });
+      expectDone(await on.back(proof));
+      expect(await on.tenant()).toMatchObject({ state, invitationHash: undefined, consentedBy: alex });
+      expect(await opens(on.invitation)).toBe(false);
+      await on.change({ pausedFrom: undefined });
+    },
+  );
+
   it('is waited for while Microsoft has not applied the consent, and the link still works', async () => {
     on.environment.simulator.switches.set('roles-delay', 3600);
     expectDone(await on.back(await on.prove()));
