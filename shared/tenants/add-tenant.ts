@@ -53,6 +53,8 @@ export async function addTenant(
     const found = (await relay.tenants.get(added.tenantId))?.value;
     if (found?.invitationHash !== invitation.hash) throw existsError(found ?? added);
   }
+  // A note may have been written while its earlier life was being deleted.
+  await relay.history.removeTenant(added.tenantId);
   relay.log.info('tenant-added', { tenantId: added.tenantId });
   await noteHistory(relay, added.tenantId, `Added as ${name}, with an invitation.`, by);
   return { tenant: added, invitation };
