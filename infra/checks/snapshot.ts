@@ -24,10 +24,10 @@ export async function checkSnapshot(
   update: boolean,
 ): Promise<{ resources: readonly Resource[]; problems: readonly string[] }> {
   const mode = update ? 'overwrite' : 'validate';
-  const { complaints } = await bicep(['snapshot', parameters, '--mode', mode, ...somewhere]);
+  const { stdout, complaints } = await bicep(['snapshot', parameters, '--mode', mode, ...somewhere]);
   const resources = readSnapshot(JSON.parse(await readFile(pathOf(parameters), 'utf8')));
-  const how = 'see what changed, then write it anew with npm run infra -- --update';
-  return { resources, problems: complaints.map((complaint) => `${complaint} (${how})`) };
+  const how = 'If it is what you meant, write the snapshot anew with npm run infra -- --update.';
+  return { resources, problems: complaints.map((complaint) => `${complaint}\n${stdout.trim()}\n${how}`) };
 }
 
 /** The same for parameters that have no snapshot to be kept. @throws Error with what Bicep says against them */
