@@ -75,6 +75,11 @@ function mayBeLost(world: World, { planned, row }: EndedContent): boolean {
     return calmTime(world, planned, settledAt, outOfReachAt) < takenUpMs + stoodStill(world);
   }
   if (settledAt < planned.expires) return false;
+  // The API never gave it, so that it could not be saved either.
+  const isRejected = troubles
+    .of('content-broken')
+    .some(({ contentId, kind }) => contentId === planned.id && kind === 'rejected');
+  if (isRejected) return true;
   // It has to be delivered, or saved in its last day, unless there was hardly a chance for it.
   const from = Math.max(account.listedAt.get(planned.id) ?? 0, planned.expires - 24 * hourMs);
   return calmTime(world, planned, from, planned.expires) < enoughMs + stoodStill(world);
