@@ -46,7 +46,8 @@ function readQueue(text: string | null): LeavingQueue {
   throw new ApiError(400, 'invalid_queue', '"queue" is not right: it must be drain or drop.');
 }
 
-const detail = async (relay: Relay, tenant: Tenant) => tenantDetail(tenant, await describeFeeds(relay, tenant));
+const detail = async (relay: Relay, tenant: Tenant) =>
+  tenantDetail(tenant, await describeFeeds(relay, tenant), relay.clock.now());
 
 app.http('api-tenant', {
   route: 'api/tenants/{tenantId}',

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { Html } from '../pages/page.ts';
 import type { FeedState } from '../state/feeds.ts';
 import type { TenantState } from '../state/tenants.ts';
-import { nextStep } from '../tenants/next-step.ts';
+import { asksNothing } from '../tenants/next-step.ts';
 import { feedWords, tenantWords } from '../tenants/state-words.ts';
 
 /** How a state looks: `good` works, `busy` goes on by itself, `bad` wants a person, `idle` is left alone on purpose. */
@@ -35,11 +35,9 @@ const feedTones: Record<FeedState, Tone> = {
 
 export const feedBadge = (state: FeedState): Html => badge(feedWords[state], feedTones[state]);
 
-const allWell = nextStep({ state: 'active', contentTypes: [] });
-
 /** How a tenant looks: one that is active is well only if nobody has to look after any of its feeds. @param step its next step */
 export const tenantTone = (state: TenantState, step: string): Tone =>
-  state === 'active' && step !== allWell ? 'bad' : tenantTones[state];
+  state === 'active' && !asksNothing(step) ? 'bad' : tenantTones[state];
 
 /** @param step its next step */
 export const stateBadge = (state: TenantState, step: string): Html =>

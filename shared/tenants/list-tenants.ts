@@ -44,7 +44,7 @@ function summaryOf(tenant: Tenant, feeds: readonly Feed[], now: number): TenantS
     tenantId,
     name,
     state,
-    nextStep: nextStep(tenant, standings),
+    nextStep: nextStep(tenant, standings, now),
     addedAt,
     lagSeconds: lags.length === 0 ? undefined : Math.max(...lags),
     recordsToday: feeds.reduce((sum, { delivered }) => sum + recordsToday(now, delivered), 0),

@@ -23,10 +23,19 @@ export interface FeedStanding extends Pick<FeedDescription, 'contentType' | 'sta
   readonly contents?: { readonly parked: number };
 }
 
-/** What someone should do next about a tenant with these feeds. It is shown by `/api` and the console alike. */
+/**
+ * What someone should do next about a tenant with these feeds. It is shown by `/api` and the console alike.
+ * @param now milliseconds since the epoch, as of the feeds' lag
+ */
 export function nextStep(
-  { state, contentTypes, missingRoles = [] }: Pick<Tenant, 'state' | 'contentTypes' | 'missingRoles'>,
-  feeds: readonly FeedStanding[] = [],
+  {
+    state,
+    contentTypes,
+    missingRoles = [],
+    consentedAt = 0,
+  }: Pick<Tenant, 'state' | 'contentTypes' | 'missingRoles'> & Partial<Pick<Tenant, 'consentedAt'>>,
+  feeds: readonly FeedStanding[],
+  now: number,
 ): string {
   if (state === 'permission-missing') {
     const wanted = new Set<string>(contentTypes.map(roleFor));
@@ -39,7 +48,10 @@ export function nextStep(
   }
   const disabled = feeds.find((feed) => feed.state === 'disabled');
   if (disabled) return `Look at why ${disabled.contentType} is disabled at Microsoft: its lag comes with the reason.`;
-  const late = feeds.find((feed) => feed.state === 'active' && (feed.lagSeconds ?? 0) > noticeableMs / 1000);
+  // What lies before the consent is being caught up: nobody is late with that as long as the consent is young.
+  const isOfAge = now - consentedAt > noticeableMs;
+  const isLate = (feed: FeedStanding): boolean => isOfAge && (feed.lagSeconds ?? 0) > noticeableMs / 1000;
+  const late = feeds.find((feed) => feed.state === 'active' && isLate(feed));
   if (late) return `Look at why ${late.contentType} is behind: its lag comes with the reason.`;
   const parked = feeds.reduce((sum, { contents }) => sum + (contents?.parked ?? 0), 0);
   return parked === 0
@@ -51,3 +63,6 @@ const missing = (roles: readonly string[]): string => {
   const named = roles.length === 0 ? 'A permission' : roles.join(' and ');
   return `${named} ${roles.length > 1 ? 'are' : 'is'} missing: send the customer a new invitation, to consent again.`;
 };
+
+/** Whether a next step asks nothing of anybody. */
+export const asksNothing = (step: string): boolean => step.startsWith('Nothing to do');

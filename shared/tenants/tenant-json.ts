@@ -17,12 +17,12 @@ export const tenantSummary = ({ addedAt, lagSeconds, ...rest }: TenantSummary) =
   lagSeconds: lagSeconds ?? null,
 });
 
-/** A tenant as `/api` shows it by itself. */
-export const tenantDetail = (tenant: Tenant, feeds: readonly FeedDescription[]) => ({
+/** A tenant as `/api` shows it by itself. @param now milliseconds since the epoch */
+export const tenantDetail = (tenant: Tenant, feeds: readonly FeedDescription[], now: number) => ({
   tenantId: tenant.tenantId,
   name: tenant.name,
   state: tenant.state,
-  nextStep: nextStep(tenant, feeds),
+  nextStep: nextStep(tenant, feeds, now),
   missingRoles: tenant.missingRoles ?? [],
   consentedAt: iso(tenant.consentedAt),
   consentedBy: tenant.consentedBy ?? null,

@@ -82,6 +82,7 @@ describe.skipIf(noBrowser !== undefined)('the life of a customer', { timeout: 3 
     eventually(async () => {
       await operator.page.goto(customerAddress());
       expect(await badge().textContent()).toBe('active');
+      expect(await operator.page.locator('.panel').textContent()).toContain('Nothing to do');
       expect(await feeds().locator('.state').allTextContents()).toEqual(contentTypes.map(() => 'flowing'));
       expect(await exchange('Records delivered')).toBe(String(records));
     });

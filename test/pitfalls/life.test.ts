@@ -9,7 +9,11 @@ import { clientId, hour, minute, neighbour, type PitfallRelay, sibling, startRel
 const { tenantId } = troubled;
 
 const stepOf = async (relay: PitfallRelay): Promise<string> =>
-  nextStep(await relay.tenant(troubled), [await relay.standing(troubled), await relay.standing(sibling)]);
+  nextStep(
+    await relay.tenant(troubled),
+    [await relay.standing(troubled), await relay.standing(sibling)],
+    relay.clock.now(),
+  );
 
 const told = async (relay: PitfallRelay): Promise<string[]> =>
   (await relay.pipeline.history.ofTenant(tenantId, 100)).map(({ what }) => what);

@@ -16,7 +16,7 @@ const roleWords: Record<string, string> = {
 /** Where a customer stands, in words: what to do next, who it is, who consented, what is missing. */
 export const tenantStanding = ({ tenant, feeds, now }: TenantView): Html => html`
   <div class="panel">
-    <p>${stateBadge(tenant.state, nextStep(tenant, feeds))} ${nextStep(tenant, feeds)}</p>
+    <p>${stateBadge(tenant.state, nextStep(tenant, feeds, now))} ${nextStep(tenant, feeds, now)}</p>
     ${
       tenant.nextCheckAt !== undefined && tenant.nextCheckAt > now && tenant.state !== 'paused'
         ? html`<p class="small">

@@ -14,7 +14,7 @@ function tenant(name: string, state: TenantState = 'active', change: Partial<Ten
     tenantId: `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`,
     name,
     state,
-    nextStep: nextStep({ state, contentTypes: [] }),
+    nextStep: nextStep({ state, contentTypes: [] }, [], 0),
     addedAt: 0,
     lagSeconds: 60,
     recordsToday: 0,

@@ -4,8 +4,9 @@ import { type Tenant, type TenantState, tenantStates } from '../../../shared/sta
 import { type FeedStanding, nextStep } from '../../../shared/tenants/next-step.ts';
 import { activeTenant } from '../../support/test-pipeline.ts';
 
+const now = Date.parse('2026-11-22T10:30:00Z');
 const stepOf = (state: TenantState, feeds: readonly FeedStanding[] = [], change: Partial<Tenant> = {}): string =>
-  nextStep(activeTenant({ state, ...change }), feeds);
+  nextStep(activeTenant({ state, ...change }), feeds, now);
 
 test.each(tenantStates)('%s has a next step, in sentences that name no route', (state) => {
   expect(stepOf(state)).toMatch(/^[A-Z].*\.$/);
@@ -48,6 +49,12 @@ test.each<[string, Partial<FeedStanding>]>([
   ['switched off', { state: 'stopped', lagSeconds: 600_000 }],
 ])('a feed that is %s asks for nothing', (_what, change) => {
   expect(stepOf('active', [standing(change)])).toBe('Nothing to do: audit records are being forwarded.');
+});
+
+test('what was there before the consent may be caught up for a quarter of an hour before anybody has to look', () => {
+  const behind = [standing({ lagSeconds: 600_000 })];
+  expect(stepOf('active', behind, { consentedAt: now - 900_000 })).toMatch(/^Nothing to do/);
+  expect(stepOf('active', behind, { consentedAt: now - 900_001 })).toMatch(/^Look at why Audit.Exchange is behind/);
 });
 
 test('missing roles are named one by one, once each, as far as a content type needs them', () => {
