@@ -11,8 +11,8 @@ import { testDestination } from '../shared/delivery/test-destination.ts';
 export const consoleDestinations = consoleHandler(async (relay, request, session) => {
   if (request.method === 'GET') return destinationsPage(await viewDestinations(relay), session);
   const form = await readForm(request);
-  const { message } = await testDestination(relay, form.get('destination') ?? undefined);
-  return afterForm('/console/destinations', message);
+  const { status, message } = await testDestination(relay, form.get('destination') ?? undefined);
+  return afterForm('/console/destinations', message, status === 'taken' ? 'good' : 'bad');
 });
 
 app.http('console-destinations', {

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import { type Html, page, type Page } from '../pages/page.ts';
 import type { ConsoleSession } from './console-session.ts';
 import { csrfField } from './form.ts';
+import type { Notice } from './notice.ts';
 
 const places = {
   customers: 'Customers',
@@ -32,13 +33,11 @@ export const consolePage = (
     session,
     current,
     status,
-    formTarget,
   }: {
     readonly title: string;
     readonly session: ConsoleSession;
     readonly current?: Place;
     readonly status?: number;
-    readonly formTarget?: string;
   },
   main: Html,
 ): Promise<Page> =>
@@ -47,10 +46,14 @@ export const consolePage = (
       title: `${title} · Audit Relay`,
       header: header(session, current),
       ...(status === undefined ? {} : { status }),
-      formTarget,
     },
-    html` ${session.notice === undefined ? '' : html`<p class="notice" role="status">${session.notice}</p>`} ${main} `,
+    html` ${session.notice === undefined ? '' : noticeLine(session.notice)} ${main} `,
   );
+
+const noticeLine = ({ text, tone }: Notice): Html =>
+  tone === 'good'
+    ? html`<p class="notice" role="status">${text}</p>`
+    : html`<p class="notice bad" role="alert">${text}</p>`;
 
 const header = (session: ConsoleSession, current: Place | undefined): Html => html`
   <header class="top">

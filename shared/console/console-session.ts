@@ -4,7 +4,7 @@ import { sha256 } from '../hash.ts';
 import { readCookie } from '../http/cookies.ts';
 import type { Relay } from '../relay.ts';
 import type { Session } from '../state/sessions.ts';
-import { readNotice } from './notice.ts';
+import { type Notice, readNotice } from './notice.ts';
 
 /** Holds the session's id, of which the table knows only the hash. */
 export const sessionCookie = '__Host-session';
@@ -14,7 +14,7 @@ export interface ConsoleSession extends Session {
   /** Must come with every form: another site cannot read it. */
   readonly csrf: string;
   /** What the step before this page came to, for this page to say. */
-  readonly notice: string | undefined;
+  readonly notice: Notice | undefined;
 }
 
 const mostIdCharacters = 100;

@@ -71,6 +71,7 @@ input:not([type=checkbox], [type=radio], [type=hidden]), select, textarea {
 .wrong { margin: 0.3rem 0; color: var(--bad); font-weight: 600; }
 .wrong::before { content: '\\26A0\\00A0'; }
 .notice { max-width: none; margin: 0 0 1.2rem; padding: 0.6rem 1rem; background: var(--panel); border: 1px solid var(--good); border-left-width: 0.4rem; border-radius: 0.3rem; }
+.notice.bad { border-color: var(--bad); }
 
 .state { display: inline-block; padding: 0 0.5rem; border: 1px solid currentColor; border-radius: 1rem; font-size: 0.875rem; white-space: nowrap; }
 .good { color: var(--good); }

@@ -82,9 +82,13 @@ it('says what fails, escaped, and how much waits for whom', async () => {
 });
 
 it.each([
-  [204, '', 'Destination soc took the test record.'],
-  [422, evil, 'Destination soc refused a request (HTTP 422) and says: &lt;script&gt;alert(1)&lt;/script&gt;'],
-  [503, '', 'Destination soc cannot take records now (HTTP 503)'],
+  [204, '', '<p class="notice" role="status">Destination soc took the test record.'],
+  [
+    422,
+    evil,
+    '<p class="notice bad" role="alert">Destination soc refused a request (HTTP 422) and says: &lt;script&gt;alert(1)&lt;/script&gt;',
+  ],
+  [503, '', '<p class="notice bad" role="alert">Destination soc cannot take records now (HTTP 503)'],
 ])('sends a test record and says what HTTP %i means', async (code, body, words) => {
   answer = (response) => response.writeHead(code).end(body);
   const before = receiver.received.length;

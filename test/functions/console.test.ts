@@ -126,11 +126,18 @@ describe('with customers', () => {
 
   it('says each notice once', async () => {
     const notice = Buffer.from('Renamed from <A> to B.').toString('base64url');
-    const headers = { cookie: `${operator.cookie}; __Host-notice=${notice}` };
+    const headers = { cookie: `${operator.cookie}; __Host-notice=good.${notice}` };
     const answer = await call(consoleCustomers, { path: '/console', headers });
     expect(answer.text).toContain('<p class="notice" role="status">Renamed from &lt;A&gt; to B.</p>');
     expect(answer.cookies).toMatchObject([{ name: '__Host-notice', value: '', maxAge: 0 }]);
     expect((await operator.open(consoleCustomers, '/console')).text).not.toContain('role="status"');
+  });
+
+  it.each(['', 'good.', 'x', 'worse.eHg', 'bad.<b>', 'bad'])('makes no notice of the cookie "%s"', async (value) => {
+    const headers = { cookie: `${operator.cookie}; __Host-notice=${value}` };
+    const { status, text } = await call(consoleCustomers, { path: '/console', headers });
+    expect(status).toBe(200);
+    expect(text).not.toContain('class="notice');
   });
 });
 
