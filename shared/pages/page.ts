@@ -20,11 +20,19 @@ const styleHash = createHash('sha256').update(style).digest('base64');
 export interface PageHead {
   readonly status?: number;
   readonly title: string;
-  /** Origin that a form of this page is redirected to after the POST (Chromium applies `form-action` to it). */
+  /** Where Microsoft lets people sign in, on a page whose form leads there. */
   readonly formTarget?: string | undefined;
   /** What comes before the main part on every page of the console, which is as wide as its tables want. */
   readonly header?: Html;
 }
+
+/**
+ * Where forms may lead. Chromium applies `form-action` to every redirect after a POST, and Microsoft sends people on to
+ * the identity provider of their organisation, which may be anywhere: so the pages that lead to Microsoft allow every
+ * `https:`. A simulator is without TLS, and is named.
+ */
+const formAction = (target: string | undefined): string =>
+  target === undefined ? "'self'" : `'self' https:${target.startsWith('https:') ? '' : ` ${target}`}`;
 
 /** A whole page around its main part. No script runs on it and nothing is loaded from elsewhere. */
 export async function page({ status = 200, title, formTarget, header }: PageHead, main: Html): Promise<Page> {
@@ -49,7 +57,7 @@ export async function page({ status = 200, title, formTarget, header }: PageHead
       'content-security-policy': [
         "default-src 'none'",
         `style-src 'sha256-${styleHash}'`,
-        `form-action 'self'${formTarget === undefined ? '' : ` ${formTarget}`}`,
+        `form-action ${formAction(formTarget)}`,
         "frame-ancestors 'none'",
         "base-uri 'none'",
       ].join('; '),

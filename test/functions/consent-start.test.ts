@@ -98,7 +98,7 @@ describe('GET /consent/start', () => {
     expect(Object.fromEntries(policyOf(answer))).toEqual({
       'default-src': "'none'",
       'style-src': `'sha256-${hash}'`,
-      'form-action': `'self' ${environment.simulator.loginUrl}`,
+      'form-action': `'self' https: ${environment.simulator.loginUrl}`,
       'frame-ancestors': "'none'",
       'base-uri': "'none'",
     });

@@ -76,7 +76,7 @@ describe('the door', () => {
     expect(answer.text).toContain('Example Managed Security');
     expect(answer.text.match(/<button\b/g)).toHaveLength(1);
     expect(answer.headers.get('content-security-policy')).toContain(
-      `form-action 'self' ${environment.simulator.loginUrl};`,
+      `form-action 'self' https: ${environment.simulator.loginUrl};`,
     );
   });
 
@@ -123,8 +123,8 @@ describe('the door', () => {
 
 describe('signing in', () => {
   it.each([
-    ['operator', 'Operator', 'Olivia Operator'],
-    ['reader', 'Reader', 'Ray Reader'],
+    ['operator', 'Operator', 'Olivia Operator (operator@security.example)'],
+    ['reader', 'Reader', 'Ray Reader (reader@security.example)'],
   ])('lets in an account with a role: %s', async (account, role, name) => {
     const before = Date.now();
     const answer = await signIn(`${account}:${homeTenantId}`, { return: '/console?q=a' });
@@ -185,7 +185,7 @@ describe('signing in', () => {
     const old = { objectId: 'x', name: 'Old', role: 'Operator', signedInAt: 0, expires: Date.now() - 1 } as const;
     await sessions.add({ ...old, hash: 'a'.repeat(64) });
     await signIn(operator);
-    expect((await sessions.all()).map(({ name }) => name)).toEqual(['Olivia Operator']);
+    expect((await sessions.all()).map(({ name }) => name)).toEqual(['Olivia Operator (operator@security.example)']);
   });
 });
 
