@@ -53,7 +53,7 @@ export async function bindTenant(relay: Relay, state: UsedState): Promise<void> 
       continue;
     }
     log.info('consent-given', { tenantId: after.tenantId, state: after.state });
-    return noteHistory(relay, after.tenantId, 'Consent given.', state.person ?? 'unknown');
+    return noteHistory(relay, after.tenantId, 'Consent confirmed.', state.person ?? 'unknown');
   }
 }
 

@@ -19,8 +19,9 @@ const refreshForMs = 15 * 60_000;
 type FeedStanding = Pick<FeedDescription, 'contentType' | 'state'>;
 
 /**
- * The closing page: consent is given, and how each content type is coming along. It looks again by itself for a quarter
- * of an hour, as long as something is starting.
+ * The closing page: who confirmed the consent, and how each content type is coming along. That it can be read is said only
+ * when our own token has shown so: who signs in here need not have accepted anything. The page looks again by itself for
+ * a quarter of an hour, as long as something is starting.
  * @param now milliseconds since the epoch
  */
 export async function consentDonePage(
@@ -31,13 +32,15 @@ export async function consentDonePage(
 ): Promise<Page> {
   const { operator, returnUrl, entra } = settings;
   const isStarting = tenant.state === 'waiting' || feeds.some(({ state }) => state === 'starting');
+  const isGranted = tenant.state === 'active' && tenant.trouble === undefined;
+  const news = isGranted ? 'can now read the audit logs of' : 'has your confirmation for';
   const refreshes = isStarting && now < (tenant.consentedAt ?? 0) + refreshForMs;
   const made = await page(
     { title: `Thank you: consent for ${tenant.name}` },
     html`
-      <h1>Thank you: ${operator.name} can now read the audit logs of ${tenant.name}</h1>
+      <h1>Thank you: ${operator.name} ${news} ${tenant.name}</h1>
       <p>
-        ${tenant.consentedBy === undefined ? '' : html`Consent was given by ${tenant.consentedBy}`}${
+        ${tenant.consentedBy === undefined ? '' : html`Confirmed by ${tenant.consentedBy}`}${
           tenant.consentedBy === undefined || tenant.consentedAt === undefined
             ? ''
             : html`, ${moment(tenant.consentedAt)}.`
@@ -81,11 +84,12 @@ export async function consentDonePage(
 
 const standing: Partial<Record<TenantState, string>> & { readonly active: string } = {
   active: 'Microsoft has confirmed your consent.',
-  waiting: 'Microsoft is applying your consent, which takes some minutes. You need not wait for it.',
+  waiting:
+    'Microsoft does not show us the consent yet: after “Accept” that takes some minutes. You need not wait for it.',
   'audit-off':
     'One thing is missing: the audit log of your organisation is switched off, so there is nothing to read yet.',
   'permission-missing':
-    'Microsoft gives the application fewer permissions than you were asked for: ask the operator for a new link and accept all four.',
+    'Microsoft gives the application fewer permissions than you were asked for: ask the operator for a new link and accept all of them.',
   'consent-withdrawn': 'Since then it has been withdrawn: ask the operator for a new link if that was not intended.',
   'app-disabled':
     'Since then the application was disabled in your organisation: enable it in the Microsoft Entra admin center, Enterprise apps, Properties.',

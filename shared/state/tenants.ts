@@ -38,7 +38,7 @@ export interface Tenant {
   /** Hash of the one invitation that is good; an older link is dead. */
   readonly invitationHash: string | undefined;
   readonly consentedAt: number | undefined;
-  /** Name of the administrator who consented, as Microsoft signed it. */
+  /** Who confirmed the consent by signing in, as Microsoft signed it. Who pressed “Accept” it does not say. */
   readonly consentedBy?: string | undefined;
   /** Since when it is collected without a break in its consent, if that is longer than since the last one. */
   readonly collectedSince?: number | undefined;

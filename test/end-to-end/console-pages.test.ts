@@ -33,7 +33,7 @@ const session: ConsoleSession = {
   signedInAt: now,
   expires: now,
   csrf: 'token',
-  notice: 'The customer is called Contoso Pharmaceuticals from now on.',
+  notice: { text: 'The customer is called Contoso Pharmaceuticals from now on.', tone: 'good' },
 };
 const longId = '20261121101112345678901$20261121101112345678901$audit_exchange$Audit_Exchange$emea0012';
 const down = 'Destination soc cannot take records now (HTTP 503); if that lasts, look at the destination itself.';
@@ -90,7 +90,7 @@ const busy: TenantView = {
     lastError: 'It ends in the middle of a record.',
     replayableUntil,
   })),
-  history: [{ tenantId, at: now, what: 'Consent given.', by: 'Ada Admin' }],
+  history: [{ tenantId, at: now, what: 'Consent confirmed.', by: 'Ada Admin' }],
 };
 
 /** The same with a picture that is looked at faster. */

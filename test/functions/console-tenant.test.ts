@@ -54,14 +54,14 @@ const done = async (answer: Answer): Promise<string> => {
 describe('the page of a customer', () => {
   it('says where it stands, what to do, who consented and what happened', async () => {
     await tenantIs({ consentedBy: 'Ada Admin' });
-    await history.add({ tenantId, at: now, what: 'Consent given.', by: 'Ada Admin' }, 'mark');
+    await history.add({ tenantId, at: now, what: 'Consent confirmed.', by: 'Ada Admin' }, 'mark');
     const { status, text } = await open();
     expect(status).toBe(200);
     expect(text).toMatch(/<h1>Contoso<\/h1>/);
     expect(text).toContain('<span class="state good">active</span>');
     expect(text).toContain(`<code>${tenantId}</code>`);
-    expect(text).toContain('by Ada Admin');
-    expect(text).toMatch(/Consent given\.<\/td>\s*<td data-name="By">Ada Admin/);
+    expect(text).toContain('confirmed by Ada Admin');
+    expect(text).toMatch(/Consent confirmed\.<\/td>\s*<td data-name="By">Ada Admin/);
     for (const type of ['Audit.AzureActiveDirectory', 'Audit.General', 'DLP.All']) {
       expect(text).toMatch(new RegExp(`<th scope="row">\\s*${type.replace('.', '\\.')}`));
     }

@@ -49,7 +49,7 @@ export const tenantStanding = ({ tenant, feeds, now }: TenantView): Html => html
 const consent = ({ consentedAt, consentedBy }: Tenant): Html =>
   consentedAt === undefined
     ? html`not given yet`
-    : html`${moment(consentedAt)}${consentedBy === undefined ? '' : html`, by ${consentedBy}`}`;
+    : html`${moment(consentedAt)}${consentedBy === undefined ? '' : html`, confirmed by ${consentedBy}`}`;
 
 const missingRoles = ({ missingRoles: roles = [] }: Tenant): Html =>
   roles.length === 0

@@ -78,11 +78,11 @@ describe.each(pages)('%s', (_, make) => {
   });
 });
 
-it('says so where the form leads on to, and only there', async () => {
-  const start = await consentStartPage(settings, { tenant, expires: 0 }, 'x');
-  expect(start.headers['content-security-policy']).toContain("form-action 'self' https://login.microsoftonline.com;");
-  const gov = await consentStartPage(settings, { tenant: { ...tenant, cloud: 'gcc-high' }, expires: 0 }, 'x');
-  expect(gov.headers['content-security-policy']).toContain("form-action 'self' https://login.microsoftonline.us;");
+it('lets a form lead on to any identity provider where it leads to Microsoft, and only there', async () => {
+  for (const cloud of ['worldwide', 'gcc-high'] as const) {
+    const start = await consentStartPage(settings, { tenant: { ...tenant, cloud }, expires: 0 }, 'x');
+    expect(start.headers['content-security-policy']).toContain("form-action 'self' https:;");
+  }
   const message = await messagePage(400, 'Title', 'Sentence.');
   expect(message.headers['content-security-policy']).toContain("form-action 'self';");
 });
@@ -104,7 +104,7 @@ it('says of every feed state how it comes along', async () => {
   const { body } = await done({ state: 'waiting' }, feeds);
   const words = [...body.matchAll(/<dd>\s*<span class="state \w+">([\w ]+)/g)].map(([, word]) => word?.trim());
   expect(words).toEqual(['starting', 'flowing', 'permission missing', 'disabled at Microsoft', 'stopped']);
-  expect(body).toContain('Microsoft is applying your consent');
+  expect(body).toContain('Microsoft does not show us the consent yet');
   expect(body).toContain('Read activity data for your organization');
 });
 
@@ -117,6 +117,13 @@ it('says where the audit log is switched on when it is off', async () => {
 
 it.each(tenantStates)('has a word for an administrator whose tenant is %s', async (state) => {
   expect((await done({ state })).body).toMatch(/<p>\s*\S/);
+});
+
+it.each(tenantStates)('says that the log can be read only where our token showed so: %s', async (state) => {
+  const heading = async (change: Partial<Tenant>) => /<h1>.*?<\/h1>/s.exec((await done(change)).body)?.[0];
+  const trouble = { state: 'permission-missing', since: 0, count: 1 } as const;
+  expect(/can now read/.test((await heading({ state })) ?? '')).toBe(state === 'active');
+  expect(await heading({ state, trouble })).toContain('has your confirmation for');
 });
 
 it('looks again by itself while something is starting, but not for ever', async () => {
