@@ -34,7 +34,7 @@ describe('a proven consent', () => {
     const after = await on.tenant();
     expect(after).toMatchObject({ state: 'active', name: 'Contoso', invitationHash: undefined, consentedBy: alex });
     expect(after.consentedAt).toBeGreaterThanOrEqual(started);
-    expect((await history())[0]).toMatchObject({ what: 'Consent given.', by: alex });
+    expect((await history())[0]).toMatchObject({ what: 'Consent confirmed.', by: alex });
     expect(await opens(on.invitation)).toBe(false);
     expect(answer.log.join()).not.toContain(stateOf(path));
     expect(answer.log.join()).not.toContain(new URLSearchParams(path.split('?')[1]).get('code'));
@@ -121,7 +121,7 @@ describe('our own token', () => {
     // Seconds count now: the lister asks again soon.
     expect(after.nextCheckAt ?? 0).toBeLessThan(Date.now() + 60_000);
     expect(await opens(on.invitation)).toBe(true);
-    expect((await done()).text).toContain('Microsoft is applying your consent');
+    expect((await done()).text).toContain('Microsoft does not show us the consent yet');
   });
 
   it('is waited for when nobody consented at all: redirect and sign-in alone make nobody active', async () => {
@@ -130,6 +130,9 @@ describe('our own token', () => {
     expectDone(await on.back(await on.signIn(path)));
     expect((await on.tenant()).state).toBe('waiting');
     expect(await opens(on.invitation)).toBe(true);
+    const { text } = await done();
+    expect(text).toContain(`Confirmed by ${alex}`);
+    expect(text).not.toMatch(/can now read|given by/);
   });
 });
 
