@@ -36,8 +36,8 @@ export const offBoardPage = (
       </ol>
       <p>
         What became of every content, and which records were delivered, is remembered until its retention ends: when the
-        customer is added again, nothing arrives twice, and what Microsoft still has (seven days) is caught up. What has
-        been delivered stays where it is.
+        customer is added again, nothing arrives twice, and what Microsoft still has (seven days) is caught up; it keeps
+        nothing from between then and now. What has been delivered stays where it is.
       </p>
       <h2>What the customer does</h2>
       <p>

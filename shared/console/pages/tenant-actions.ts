@@ -60,7 +60,10 @@ const typesForm = (tenant: Tenant, session: ConsoleSession, refused: RefusedForm
     ${csrfField(session)}
     <fieldset>
       <legend>Content types</legend>
-      <p class="hint">A type that is switched off is no longer subscribed; what was queued of it is still delivered.</p>
+      <p class="hint">
+        A type that is switched off is no longer subscribed; what was queued of it is still delivered. Microsoft keeps
+        nothing of a type for us until it is subscribed again, up to a quarter of an hour after it is switched on.
+      </p>
       ${refused?.contentTypes === undefined ? '' : html`<p class="wrong">${refused.sentence}</p>`}
       ${contentTypes.map((type) => choice(type, chosen.includes(type)))}
     </fieldset>
