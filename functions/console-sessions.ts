@@ -7,7 +7,7 @@ import { sessionsPage } from '../shared/console/pages/sessions-page.ts';
 import { ApiError } from '../shared/http/api-error.ts';
 
 /** `GET /console/sessions`: who is signed in. `POST`: ends one session. */
-export const consoleSessions = consoleHandler(async ({ sessions, clock }, request, session) => {
+export const consoleSessions = consoleHandler(async ({ sessions, clock, log }, request, session) => {
   const all = (await sessions.all()).filter(({ expires }) => expires > clock.now());
   if (request.method === 'GET') {
     return sessionsPage(
@@ -19,6 +19,7 @@ export const consoleSessions = consoleHandler(async ({ sessions, clock }, reques
   const found = all.find(({ hash }) => hash === wanted);
   if (found === undefined) throw new ApiError(404, 'no_session', 'This session has ended already: nothing to do.');
   await sessions.remove(found.hash);
+  log.info('console-session-ended', { objectId: found.objectId, by: session.objectId });
   return afterForm('/console/sessions', `The session of ${found.name} is ended.`);
 });
 

@@ -19,19 +19,24 @@ export interface CheckedState {
  * @throws ConsentRefusal, StorageError
  */
 export async function checkedState(
-  { consents, clock }: Pick<Relay, 'consents' | 'clock'>,
+  { consents, clock, log }: Pick<Relay, 'consents' | 'clock' | 'log'>,
   purposes: readonly StatePurpose[],
   state: string | undefined,
   cookies: string | null,
 ): Promise<CheckedState> {
-  if (state === undefined || state.length > 100) throw new ConsentRefusal('state_invalid');
+  // Whoever comes with a forged answer, or with somebody else's, must be seen.
+  const refused = (code: 'state_invalid' | 'other_browser', walk?: Walk): ConsentRefusal => {
+    log.warn('answer-refused', { code });
+    return new ConsentRefusal(code, { walk });
+  };
+  if (state === undefined || state.length > 100) throw refused('state_invalid');
   const stored = await consents.state(sha256(state), clock.now());
-  if (stored === undefined || !purposes.includes(stored.value.purpose)) throw new ConsentRefusal('state_invalid');
+  if (stored === undefined || !purposes.includes(stored.value.purpose)) throw refused('state_invalid');
   const { purpose, browserHash, usedAt, expires } = stored.value;
   const cookie = readBrowserSecret(purpose, cookies);
-  if (cookie === undefined || !isSecretOf(cookie.secret, browserHash)) throw new ConsentRefusal('other_browser');
+  if (cookie === undefined || !isSecretOf(cookie.secret, browserHash)) throw refused('other_browser');
   const walk = { purpose, browser: { state, secret: cookie.secret } };
-  if (usedAt === undefined && expires <= clock.now()) throw new ConsentRefusal('state_invalid', { walk });
+  if (usedAt === undefined && expires <= clock.now()) throw refused('state_invalid', walk);
   return { stored, walk };
 }
 

@@ -24,7 +24,7 @@ export class ConsentRefusal extends Error {
   /** The walk that ended here, if it is this browser's own: it may start again. */
   readonly walk: Walk | undefined;
 
-  constructor(code: ConsentRefusalCode, { report, walk }: { report?: MicrosoftReport; walk?: Walk } = {}) {
+  constructor(code: ConsentRefusalCode, { report, walk }: { report?: MicrosoftReport; walk?: Walk | undefined } = {}) {
     const { why, what } = refusalWords[code];
     super(`${why}${report?.aadsts === undefined ? '' : ` (${report.aadsts})`}: ${what}.`);
     this.code = code;

@@ -30,6 +30,7 @@ function shown(error: unknown, log: Log): { status: number; message: string } {
     return { status: 503, message: 'The settings of this app are not right: the log says which, one sentence each.' };
   }
   const known = knownError(error);
+  if (known?.status === 403) log.warn('form-refused', { code: known.code });
   if (known) return known;
   log.error('console-failed', { error: error instanceof Error ? error.message : 'unknown' });
   return { status: 500, message: 'Something failed on our side: try again, and read the log if it stays.' };

@@ -23,6 +23,7 @@ export const pageHandler =
         throw error;
       }
     } catch (error) {
+      if (error instanceof ApiError && error.status === 403) log.warn('form-refused', { code: error.code });
       if (error instanceof ApiError) return messagePage(error.status, 'This did not work', error.message);
       log.error('page-failed', { error: error instanceof Error ? error.message : 'unknown' });
       // An administrator can do nothing about our settings, so they are not told which are wrong.

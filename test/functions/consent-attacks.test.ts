@@ -62,6 +62,16 @@ describe('attack: a forged callback', () => {
 });
 
 describe('attack: a replay', () => {
+  it.each([
+    ['in another browser', 'other_browser', async () => on.consent()],
+    ['with a state that is not ours', 'state_invalid', () => Promise.resolve(granted('A'.repeat(43)))],
+  ])('%s is told to the log, by its code alone', async (_what, code, pathOf) => {
+    const path = await pathOf();
+    const { log } = await on.back(path, createBrowser());
+    expect(log.filter((line) => line.includes(`{"event":"answer-refused","code":"${code}"}`))).toHaveLength(1);
+    expect(log.join()).not.toContain(stateOf(path));
+  });
+
   it('of either callback in another browser is refused, before and after it was used', async () => {
     const consent = await on.consent();
     await on.expectRefused(await on.back(consent, createBrowser()), before, /belongs to another browser/);

@@ -209,6 +209,7 @@ describe('POST /consent/start', () => {
     const before = await states();
     const answer = await createBrowser().press(invitation, { origin });
     expectPage(answer, 403);
+    expect(answer.log.join()).toContain('{"event":"form-refused","code":"foreign_origin"}');
     expect(answer.cookies).toEqual([]);
     expect(await states()).toBe(before);
   });

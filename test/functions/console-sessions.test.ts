@@ -40,6 +40,7 @@ it('shows who is signed in, and which one this is; who has expired is not', asyn
 it('lets an Operator end any session, at once', async () => {
   const answer = await operator.send(consoleSessions, '/console/sessions', { session: await hashOf('Reader') });
   expect(answer.status).toBe(303);
+  expect(answer.log.join()).toMatch(/"console-session-ended","objectId":"[\w-]{36}","by":"[\w-]{36}"/);
   expect((await operator.follow(answer, consoleSessions)).text).toContain('The session of Olivia Operator is ended.');
   expect((await reader.open(consoleCustomers, '/console')).status).toBe(303);
   expect((await operator.open(consoleCustomers, '/console')).status).toBe(200);
@@ -50,6 +51,7 @@ it('shows a Reader no button, and takes none of theirs', async () => {
   expect(text).not.toContain('name="session"');
   const answer = await reader.send(consoleSessions, '/console/sessions', { session: await hashOf('Operator') });
   expect(answer.status).toBe(403);
+  expect(answer.log.join()).toContain('{"event":"form-refused","code":"operator_needed"}');
   expect(await sessions.all()).toHaveLength(2);
 });
 
