@@ -25,7 +25,7 @@ type Outcome = string | RefusedForm;
 const actions: Record<string, (action: Action) => Promise<Outcome>> = {
   async check({ relay, tenantId, by }) {
     await checkNow(relay, tenantId, by);
-    return 'Microsoft is asked again within minutes: look here again.';
+    return 'Microsoft is asked again within minutes; a subscription that was started a short while ago, up to 15 minutes after that.';
   },
   async pause({ relay, tenantId, by }) {
     await changeTenant(relay, tenantId, { paused: true }, by);

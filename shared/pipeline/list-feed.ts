@@ -104,7 +104,8 @@ async function save(
 ): Promise<void> {
   const now = pipeline.clock.now();
   const error = run.failure?.error;
-  const refused = error instanceof ActivityApiError ? afterRefusal(feed, error, now) : { detail: undefined };
+  const refused =
+    error instanceof ActivityApiError ? afterRefusal(pipeline, tenant, feed, error) : { detail: undefined };
   const rows = await hourRows(pipeline, feed, run.sweepIsDue);
   try {
     await changeFeed(

@@ -18,8 +18,9 @@ const afterSilenceMs = minute;
 /** A subscription that is found disabled sooner than this after its start was not disabled by chance. */
 const startLastsMs = 60 * minute;
 
-const mayStart = (feed: Feed, now: number): boolean =>
-  feed.startedAt === undefined || now >= feed.startedAt + (feed.startAnswered ? afterAnswerMs : afterSilenceMs);
+/** From when on a feed's subscription may be started again, milliseconds since the epoch. */
+export const startableAt = ({ startedAt, startAnswered }: Pick<Feed, 'startedAt' | 'startAnswered'>): number =>
+  startedAt === undefined ? -Infinity : startedAt + (startAnswered ? afterAnswerMs : afterSilenceMs);
 
 /** Looking costs no start: one that was answered may take effect a little later. */
 const needsLook = (feed: Feed, now: number): boolean =>
@@ -59,7 +60,7 @@ export async function ensureSubscriptions(
     if (feed.value.state === 'active' && (isEnabled || !isAsked)) return feed;
     if (isEnabled) return changeFeed(pipeline, feed, active);
     const at = pipeline.clock.now();
-    if (mayStart(feed.value, at) && (isAsked || needsLook(feed.value, at)))
+    if (at >= startableAt(feed.value) && (isAsked || needsLook(feed.value, at)))
       return start(pipeline, tenant, feed, signal);
     return feed.value.state === 'active' ? changeFeed(pipeline, feed, missing) : feed;
   });
@@ -130,15 +131,23 @@ async function start(
           retryAt: pipeline.clock.now() + (error.retryAfterMs ?? afterAnswerMs),
         });
       default:
-        return changeFeed(pipeline, asked, afterRefusal(feed.value, error, pipeline.clock.now()));
+        return changeFeed(pipeline, asked, afterRefusal(pipeline, tenant, feed.value, error));
     }
   }
 }
 
 /** What a feed looks like after the API refused its content type, on a start or on a listing. */
-export function afterRefusal(feed: Feed, error: ActivityApiError, now: number): Partial<Feed> {
+export function afterRefusal(
+  { clock, tokens }: Pick<Pipeline, 'clock' | 'tokens'>,
+  tenant: Tenant,
+  feed: Feed,
+  error: ActivityApiError,
+): Partial<Feed> {
+  const now = clock.now();
   switch (error.kind) {
     case 'permission-missing':
+      // Our token had the role, or nothing had been asked: a new one tells whether the consent still gives it.
+      tokens.forget(tenant);
       return {
         state: 'permission-missing',
         detail: permissionDetail(feed.contentType),

@@ -64,7 +64,8 @@ async function describeFeed(
   const oldest = unsettled.toSorted((a, b) => a.value.created - b.value.created)[0]?.value;
   const state = shownState(tenant, feed);
   // Of one that is stopped nothing is listed any more, and nothing is wrong with that.
-  const { detail, position } = state === 'stopped' ? {} : feed;
+  const shown = { ...feed, state, ...(state === 'stopped' && { detail: undefined, position: undefined }) };
+  const { position } = shown;
   const behind = oldest === undefined ? position : Math.min(oldest.created, position ?? oldest.created);
   return {
     ...sums,
@@ -72,7 +73,7 @@ async function describeFeed(
     state,
     position: feed.position,
     lagSeconds: behind === undefined ? undefined : Math.max(0, Math.round((obstacles.now - behind) / 1000)),
-    lagReason: lagReason(tenant, { state, detail, position }, oldest, obstacles),
+    lagReason: lagReason(tenant, shown, oldest, obstacles),
     gaps: feed.gaps,
   };
 }

@@ -1,8 +1,10 @@
+import { startableAt } from '../pipeline/subscriptions.ts';
 import type { DestinationMark } from '../state/destination-marks.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { LedgerContent } from '../state/ledger-row.ts';
 import type { Mark } from '../state/marks.ts';
-import type { Tenant } from '../state/tenants.ts';
+import type { Tenant, TenantState } from '../state/tenants.ts';
+import { tenantWords } from './state-words.ts';
 
 /** What is known beyond a feed's own rows, as a reason for its lag. */
 export interface Obstacles {
@@ -20,13 +22,35 @@ export const noticeableMs = 15 * 60_000;
 /** To the minute: the sentence is for a person. */
 const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
+type LaggingFeed = Pick<Feed, 'detail' | 'position' | 'state' | 'startedAt' | 'startAnswered'>;
+
 /**
- * Why a feed is behind, in words: what is wrong with it, why it is not listed, or what its oldest content waits for.
+ * Why a feed is behind, in words: what is wrong with it, why it is not listed, what its oldest content waits for, or
+ * when its subscription may be started.
  * @param oldest the oldest content that is not settled
  */
 export function lagReason(
   tenant: Tenant,
-  { detail, position, state }: Pick<Feed, 'detail' | 'position' | 'state'>,
+  feed: LaggingFeed,
+  oldest: LedgerContent | undefined,
+  obstacles: Obstacles,
+): string | undefined {
+  const reasons = [whyBehind(tenant, feed, oldest, obstacles), whyNotStarted(tenant, feed, obstacles)];
+  return reasons.filter((reason) => reason !== undefined).join(' ') || undefined;
+}
+
+/** Tenants whose subscriptions the lister starts. */
+const isListed: readonly TenantState[] = ['waiting', 'active', 'audit-off'];
+
+function whyNotStarted(tenant: Tenant, feed: LaggingFeed, { now }: Obstacles): string | undefined {
+  const at = startableAt(feed);
+  if (feed.state !== 'starting' || !isListed.includes(tenant.state) || at <= now) return undefined;
+  return `Microsoft lets it be started again at ${minuteOf(Math.ceil(at / 60_000) * 60_000)}.`;
+}
+
+function whyBehind(
+  tenant: Tenant,
+  { detail, position, state }: LaggingFeed,
   oldest: LedgerContent | undefined,
   obstacles: Obstacles,
 ): string | undefined {
@@ -34,7 +58,7 @@ export function lagReason(
   const pause = pauseReason(tenant, obstacles);
   if (position !== undefined && position < obstacles.now - noticeableMs && position < (oldest?.created ?? Infinity)) {
     const listedTo = state === 'starting' ? 'It is not listed' : `It is listed up to ${minuteOf(position)}`;
-    if (tenant.state !== 'active') return `${listedTo}: the tenant is ${tenant.state}.`;
+    if (tenant.state !== 'active') return `${listedTo}: ${tenantWords[tenant.state]}.`;
     return `${listedTo} ${state === 'starting' ? 'yet' : 'so far'}.${pause === undefined ? '' : ` ${pause}`}`;
   }
   return oldest && `A content of ${minuteOf(oldest.created)} ${whyNotSettled(oldest, pause, obstacles)}`;

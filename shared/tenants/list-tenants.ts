@@ -2,7 +2,7 @@ import { recordsToday } from '../pipeline/day-records.ts';
 import type { Relay } from '../relay.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { Tenant, TenantState } from '../state/tenants.ts';
-import { isWanted } from './feed-state.ts';
+import { isWanted, shownState } from './feed-state.ts';
 import { nextStep } from './next-step.ts';
 
 /** One tenant among many. */
@@ -33,10 +33,10 @@ export async function listTenants(relay: Pick<Relay, 'tenants' | 'feeds' | 'cloc
 function summaryOf(tenant: Tenant, feeds: readonly Feed[], now: number): TenantSummary {
   const standings = feeds
     .filter((feed) => isWanted(tenant, feed))
-    .map(({ contentType, state, position }) => ({
-      contentType,
-      state,
-      lagSeconds: position === undefined ? undefined : Math.max(0, Math.round((now - position) / 1000)),
+    .map((feed) => ({
+      contentType: feed.contentType,
+      state: shownState(tenant, feed),
+      lagSeconds: feed.position === undefined ? undefined : Math.max(0, Math.round((now - feed.position) / 1000)),
     }));
   const lags = standings.flatMap(({ state, lagSeconds }) => (state === 'active' ? (lagSeconds ?? []) : []));
   const { tenantId, name, state, addedAt } = tenant;

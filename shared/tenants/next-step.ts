@@ -54,9 +54,10 @@ export function nextStep(
   const late = feeds.find((feed) => feed.state === 'active' && isLate(feed));
   if (late) return `Look at why ${late.contentType} is behind: its lag comes with the reason.`;
   const parked = feeds.reduce((sum, { contents }) => sum + (contents?.parked ?? 0), 0);
-  return parked === 0
-    ? steps.active
-    : `Look at what is parked (${parked}): each comes with its reason, and can be replayed.`;
+  if (parked > 0) return `Look at what is parked (${parked}): each comes with its reason, and can be replayed.`;
+  const starting = feeds.filter((feed) => feed.state === 'starting').map(({ contentType }) => contentType);
+  if (starting.length === 0) return steps.active;
+  return `Nothing to do: ${starting.join(', ')} will be forwarded as soon as Microsoft has started the subscription.`;
 }
 
 const missing = (roles: readonly string[]): string => {

@@ -55,6 +55,16 @@ describe('consent that was narrowed', () => {
     expect(relay.asked('start', troubled)).toBe(2);
   });
 
+  test('is noticed within two cycles where the API refuses a type, although the old token has the role', async () => {
+    const relay = await startRelay();
+    await relay.settled();
+    relay.simulator.consent(tenantId, clientId, ['ActivityFeed.Read', 'ServiceHealth.Read']);
+    relay.set('refusal', { status: 401, code: 'AF10001' }, sibling);
+    await relay.cycles(2);
+    expect(await relay.tenant(troubled)).toMatchObject({ state: 'active', missingRoles: ['ActivityFeed.ReadDlp'] });
+    expect(await relay.standing(sibling)).toMatchObject({ state: 'permission-missing' });
+  });
+
   test('from the beginning lets the four types run, and DLP can be switched off', async () => {
     const relay = await startRelay();
     relay.simulator.consent(tenantId, clientId, ['ActivityFeed.Read']);

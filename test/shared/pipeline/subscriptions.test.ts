@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { ContentType } from '../../../shared/activity-api/content-types.ts';
+import type { ActivityApiError } from '../../../shared/activity-api/activity-api-error.ts';
 import { EntraError } from '../../../shared/entra/entra-error.ts';
 import { afterRefusal, ensureSubscriptions } from '../../../shared/pipeline/subscriptions.ts';
 import { type Feed, newFeed } from '../../../shared/state/feeds.ts';
@@ -226,22 +227,25 @@ describe('a start', () => {
   });
 });
 
+const refused = (feed: Feed, error: ActivityApiError, pipeline = createTestPipeline()) =>
+  afterRefusal(pipeline, activeTenant(), feed, error);
+
 describe('a feed that was found disabled (AF20023)', () => {
-  const now = Date.parse('2026-11-22T10:30:00Z');
+  const now = createTestPipeline().clock.now();
   const disabled = apiError('subscription-disabled');
   const active: Feed = { ...newFeed({ tenantId, contentType: 'Audit.Exchange' }), state: 'active' };
 
   test('is started once more', () => {
-    expect(afterRefusal(active, disabled, now)).toMatchObject({ state: 'starting' });
+    expect(refused(active, disabled)).toMatchObject({ state: 'starting' });
     const long = { ...active, startedAt: now - 24 * 60 * minute };
-    expect(afterRefusal(long, disabled, now)).toMatchObject({ state: 'starting' });
+    expect(refused(long, disabled)).toMatchObject({ state: 'starting' });
   });
 
   test('is disabled when that start is refused or does not last', () => {
-    const refused: Feed = { ...active, state: 'starting', startedAt: now };
-    expect(afterRefusal(refused, disabled, now)).toMatchObject({ state: 'disabled', retryAt: now + 15 * minute });
+    const starting: Feed = { ...active, state: 'starting', startedAt: now };
+    expect(refused(starting, disabled)).toMatchObject({ state: 'disabled', retryAt: now + 15 * minute });
     const again = { ...active, startedAt: now - 2 * minute };
-    expect(afterRefusal(again, disabled, now)).toMatchObject({ state: 'disabled', retryAt: now + 15 * minute });
+    expect(refused(again, disabled)).toMatchObject({ state: 'disabled', retryAt: now + 15 * minute });
   });
 
   test('is started again 15 minutes later, in case someone enabled it', async () => {
@@ -257,5 +261,5 @@ describe('a feed that was found disabled (AF20023)', () => {
 
 test('a feed without a subscription (AF20022) is started', () => {
   const feed: Feed = { ...newFeed({ tenantId, contentType: 'Audit.Exchange' }), state: 'active' };
-  expect(afterRefusal(feed, apiError('no-subscription'), 0)).toMatchObject({ state: 'starting' });
+  expect(refused(feed, apiError('no-subscription'))).toMatchObject({ state: 'starting' });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { hourMs } from '../../../shared/activity-api/hours.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
+import type { Tenant } from '../../../shared/state/tenants.ts';
 import { describeFeeds } from '../../../shared/tenants/describe-tenant.ts';
 import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
 import { listed, markDown } from '../pipeline/closing-fixture.ts';
@@ -125,7 +126,7 @@ describe('a feed', () => {
     const pipeline = createTestPipeline();
     await pipeline.feeds.insert({ ...newFeed(feed), state: 'active', position: hourStart });
     const [withdrawn] = await describeFeeds(pipeline, { ...tenant, state: 'consent-withdrawn' });
-    expect(withdrawn?.lagReason).toBe('It is listed up to 2026-11-22 09:00 UTC: the tenant is consent-withdrawn.');
+    expect(withdrawn?.lagReason).toBe('It is listed up to 2026-11-22 09:00 UTC: consent withdrawn.');
     expect((await describeFeed(pipeline)).lagReason).toBe('It is listed up to 2026-11-22 09:00 UTC so far.');
   });
 
@@ -137,7 +138,24 @@ describe('a feed', () => {
       lagReason: 'It is not listed yet.',
     });
     const [waiting] = await describeFeeds(pipeline, { ...tenant, state: 'waiting' });
-    expect(waiting?.lagReason).toBe('It is not listed: the tenant is waiting.');
+    expect(waiting?.lagReason).toBe('It is not listed: waiting for Microsoft.');
+  });
+
+  test('that Microsoft does not let be started again yet says from when on, wherever the lister would', async () => {
+    const pipeline = createTestPipeline();
+    const startedAt = pipeline.clock.now() - 30_500;
+    const detail = 'It is gone.';
+    await pipeline.feeds.insert({ ...newFeed(feed), position: pipeline.clock.now(), startedAt, startAnswered: true });
+    const reasonIn = async (state: Tenant['state']) =>
+      (await describeFeeds(pipeline, { ...tenant, state }))[0]?.lagReason;
+    const again = 'Microsoft lets it be started again at 2026-11-22 10:45 UTC.';
+    for (const state of ['active', 'waiting', 'audit-off'] as const) expect(await reasonIn(state)).toBe(again);
+    expect(await reasonIn('consent-withdrawn')).toBeUndefined();
+    const [stored] = await pipeline.feeds.ofTenant(tenant.tenantId);
+    if (stored) await pipeline.feeds.replace({ ...stored.value, detail }, stored.etag);
+    expect(await reasonIn('active')).toBe(`${detail} ${again}`);
+    pipeline.clock.advance(15 * 60_000);
+    expect(await reasonIn('active')).toBe(detail);
   });
 
   test('says in words what is wrong with it', async () => {

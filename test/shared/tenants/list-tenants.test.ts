@@ -39,7 +39,7 @@ test('a tenant lags as much as the active feed of it that is furthest behind', a
     await pipeline.feeds.insert({ ...newFeed({ tenantId, contentType }), state, position: now - behind });
   }
   expect(await listTenants(pipeline)).toMatchObject([
-    { lagSeconds: 120, nextStep: 'Nothing to do: audit records are being forwarded.' },
+    { lagSeconds: 120, nextStep: expect.stringMatching(/^Nothing to do: /) as string },
   ]);
 });
 

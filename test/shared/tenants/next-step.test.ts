@@ -45,7 +45,6 @@ test.each<[string, Partial<FeedStanding>, string]>([
 
 test.each<[string, Partial<FeedStanding>]>([
   ['up to date', { lagSeconds: 900, contents: { parked: 0 } }],
-  ['about to start', { state: 'starting', lagSeconds: 600_000 }],
   ['switched off', { state: 'stopped', lagSeconds: 600_000 }],
 ])('a feed that is %s asks for nothing', (_what, change) => {
   expect(stepOf('active', [standing(change)])).toBe('Nothing to do: audit records are being forwarded.');
@@ -55,6 +54,14 @@ test('what was there before the consent may be caught up for a quarter of an hou
   const behind = [standing({ lagSeconds: 600_000 })];
   expect(stepOf('active', behind, { consentedAt: now - 900_000 })).toMatch(/^Nothing to do/);
   expect(stepOf('active', behind, { consentedAt: now - 900_001 })).toMatch(/^Look at why Audit.Exchange is behind/);
+});
+
+test('feeds that are starting are waited for calmly, and not said to be forwarded', () => {
+  const starting = standing({ contentType: 'DLP.All', state: 'starting', lagSeconds: 600_000 });
+  expect(stepOf('active', [standing(), starting])).toBe(
+    'Nothing to do: DLP.All will be forwarded as soon as Microsoft has started the subscription.',
+  );
+  expect(stepOf('active', [standing({ contents: { parked: 3 } }), starting])).toMatch(/^Look at what is parked/);
 });
 
 test('missing roles are named one by one, once each, as far as a content type needs them', () => {
