@@ -1,5 +1,7 @@
 import type { SignedInPerson } from '../entra/sign-in.ts';
 import type { Relay } from '../relay.ts';
+import { byRelay, noteHistory } from '../tenants/note-history.ts';
+import { invitedStill } from './bind-tenant.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import { checkedState, type UsedState, useUp } from './checked-state.ts';
 import type { Walk } from './consent-refusal.ts';
@@ -42,7 +44,15 @@ export async function finishSignIn(
     result: refusal ?? accepted,
     person: person && personText(person),
   });
+  if (refusal !== undefined) await noteUnconfirmed(relay, state);
   return { ...judged(relay, answer, walk, state, aadsts), ...(person && { person }) };
+}
+
+/** The operator hears that somebody came as far as this: of what stands at Microsoft nothing else tells. */
+async function noteUnconfirmed(relay: Relay, state: UsedState): Promise<void> {
+  if (state.purpose !== 'proof' || typeof (await invitedStill(relay, state)) === 'string') return;
+  const what = 'Consent was accepted at Microsoft, it seems, but nobody signed in to confirm it.';
+  await noteHistory(relay, state.tenantId, what, byRelay);
 }
 
 /** @throws ConsentRefusal if the state was not used up by a good answer */

@@ -32,7 +32,11 @@ export async function redeemAnswer(
   browser: BrowserSecret,
   answer: MicrosoftAnswer,
 ): Promise<Redeemed> {
-  if (answer.error !== undefined) return { refusal: refusalByError(answer) ?? 'sign_in_refused' };
+  if (answer.error !== undefined) {
+    const refusal = refusalByError(answer) ?? 'sign_in_refused';
+    // Whatever was accepted a step before stands.
+    return { refusal: refusal === 'cancelled' ? 'sign_in_cancelled' : refusal };
+  }
   if (answer.code === undefined || answer.code === '') return { refusal: 'sign_in_refused' };
   const tenant = await directoryOf(relay, state);
   if (typeof tenant === 'string') return { refusal: tenant };

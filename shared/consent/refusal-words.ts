@@ -44,6 +44,11 @@ export const refusalWords = {
     'You chose not to accept, so nothing was granted',
     'to change your mind, open the same link again',
   ),
+  sign_in_cancelled: words(
+    'You chose not to sign in',
+    'You chose not to sign in',
+    'to change your mind, open the same link again',
+  ),
   not_administrator: words(
     'An administrator is needed',
     'The account that you signed in with may not grant these permissions',

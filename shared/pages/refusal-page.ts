@@ -7,6 +7,7 @@ import { refusalWords } from '../consent/refusal-words.ts';
 import type { Settings } from '../settings.ts';
 import { operatorFooter } from './operator-footer.ts';
 import { type Html, page, type Page } from './page.ts';
+import { wayBack } from './way-back.ts';
 
 /**
  * The page of a refused step: what happened, what to do, and a way on where there is one. It leads back to the start by
@@ -34,6 +35,16 @@ export async function refusalPage(
                 : html`<a class="button" href="/consent/start">Start again from the same link</a>`
             }
           </p>`
+    }
+    ${
+      walk?.purpose === 'proof'
+        ? html`<h2>What you accepted</h2>
+            <p>
+              What you accepted at Microsoft stands there, but nothing is collected until somebody of your organisation
+              signs in here. To take it back instead:
+            </p>
+            ${wayBack(settings.entra.clientId)}`
+        : ''
     }
     ${operatorFooter(settings)}
   `;

@@ -140,9 +140,17 @@ describe('a sign-in that fails', () => {
   it('can be cancelled: nothing is bound, and the same link works again', async () => {
     const before = await on.tenant();
     const path = await on.signIn(await on.consent(), 'cancel');
-    await on.expectRefused(await on.back(path), before, /You chose not to accept/);
+    await on.expectRefused(
+      await on.back(path),
+      before,
+      /You chose not to sign in.*What you accepted at Microsoft stands there.*choose Delete/s,
+    );
+    const noted = await history();
+    expect(noted[0]).toMatchObject({ what: expect.stringContaining('nobody signed in to confirm it') as string });
     const answer = await on.back(path);
     await on.expectRefused(answer, before, /open the same link again/);
+    expect(answer.text).not.toContain('nothing was granted');
+    expect(await history()).toEqual(noted);
     expect(answer.text).toContain('href="/consent/start"');
     expect((await done()).status).toBe(400);
     expect((await on.admin.pressAgain()).status).toBe(303);
