@@ -27,13 +27,15 @@ export const consentStartPage = (
     html`
       <h1>${operator.name} asks for access to the audit logs of ${tenant.name}</h1>
       <p>
-        These are four permissions, all of them only to read. No mailbox or file can be opened with them and nothing can
-        be changed, and you can take them back at any time. They are granted at Microsoft, by an administrator of your
+        All that is asked for are permissions to read. No mailbox or file can be opened with them and nothing can be
+        changed, and you can take them back at any time. They are granted at Microsoft, by an administrator of your
         organisation: this page never asks for a password.
       </p>
       ${whoAndForWhom(settings, tenant)}
       <h2>What you grant</h2>
-      <p>Microsoft will show you the four permissions by these names:</p>
+      <p>
+        Microsoft will show you the permissions by these names; an operator may leave out the one for service health.
+      </p>
       ${permissionList}
       <h2>What you do not grant</h2>
       <ul>

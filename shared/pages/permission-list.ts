@@ -16,7 +16,7 @@ const permissions: readonly { readonly name: string; readonly means: string }[] 
   {
     name: dlpPermission,
     means:
-      'What your data loss prevention rules found. Of all four this one tells most: such an event can hold the text that was found.',
+      'What your data loss prevention rules found. Of all these this one tells most: such an event can hold the text that was found.',
   },
   {
     name: 'Read service health information for your organization',
@@ -28,7 +28,7 @@ const permissions: readonly { readonly name: string; readonly means: string }[] 
   },
 ];
 
-/** The four permissions in plain words. */
+/** The permissions in plain words. */
 export const permissionList: Html = html`
   <dl>
     ${permissions.map(
