@@ -6,10 +6,14 @@ import { readJson } from '../shared/http/read-body.ts';
 import { addTenant } from '../shared/tenants/add-tenant.ts';
 import { listTenants } from '../shared/tenants/list-tenants.ts';
 import { byKey } from '../shared/tenants/note-history.ts';
-import { nameField, tenantField } from '../shared/tenants/tenant-fields.ts';
+import { contentTypesField, nameField, tenantField } from '../shared/tenants/tenant-fields.ts';
 import { tenantSummary } from '../shared/tenants/tenant-json.ts';
 
-const body = z.object({ name: nameField, tenant: tenantField });
+const body = z.strictObject({
+  name: nameField,
+  tenant: tenantField,
+  contentTypes: contentTypesField.optional(),
+});
 
 /** `GET /api/tenants`, `POST /api/tenants`: all customers; one more. */
 export const apiTenants = apiHandler(async (relay, request) => {

@@ -1,4 +1,4 @@
-import { contentTypes } from '../activity-api/content-types.ts';
+import { type ContentType, contentTypes as allTypes } from '../activity-api/content-types.ts';
 import type { Relay } from '../relay.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
@@ -20,12 +20,16 @@ export class TenantExistsError extends Error {
 
 /**
  * Adds a customer and makes the first invitation.
- * @param tenant GUID or domain
+ * @param added.tenant GUID or domain @param added.contentTypes which are to be collected; all by default
  * @throws TenantResolutionError, TenantExistsError, StorageError
  */
 export async function addTenant(
   relay: Relay,
-  { name, tenant }: { name: string; tenant: string },
+  {
+    name,
+    tenant,
+    contentTypes = allTypes,
+  }: { name: string; tenant: string; contentTypes?: readonly ContentType[] | undefined },
   by: Actor,
 ): Promise<{ tenant: Tenant; invitation: NewInvitation }> {
   const address = await relay.resolveTenant(tenant);

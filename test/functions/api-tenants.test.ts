@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { apiTenants } from '../../functions/api-tenants.ts';
+import { contentTypes } from '../../shared/activity-api/content-types.ts';
 import { sha256 } from '../../shared/hash.ts';
 import { newFeed } from '../../shared/state/feeds.ts';
 import { call, postJson, refusalOf } from '../support/call-function.ts';
@@ -37,6 +38,26 @@ describe('POST /api/tenants', () => {
     expect(JSON.stringify(await environment.tenants.all())).not.toContain(secret);
     expect(answer.log.join()).not.toContain(secret);
   });
+
+  it('adds with the content types that are chosen, and all by default', async () => {
+    const chosen = ['DLP.All', 'Audit.Exchange'];
+    const [tenantId, whole] = ['cccccccc-2222-3333-4444-555555555555', 'dddddddd-2222-3333-4444-555555555555'];
+    environment.simulator.tenants.add({ tenantId, name: 'Chosen', domain: 'chosen.example' });
+    environment.simulator.tenants.add({ tenantId: whole, name: 'Whole', domain: 'whole.example' });
+    expect((await add({ name: 'Chosen', tenant: tenantId, contentTypes: chosen })).status).toBe(201);
+    expect((await environment.tenants.get(tenantId))?.value.contentTypes).toEqual(chosen.toReversed());
+    expect((await add({ name: 'Whole', tenant: whole })).status).toBe(201);
+    expect((await environment.tenants.get(whole))?.value.contentTypes).toEqual(contentTypes);
+  });
+
+  it.each([{ contentTypes: [] }, { contentTypes: ['Audit.Nothing'] }, { contenttypes: ['DLP.All'] }])(
+    'refuses %j, rather than collect what nobody chose',
+    async (change) => {
+      const answer = await add({ name: 'Fabrikam', tenant: fabrikam.tenantId, ...change });
+      expect(answer.status).toBe(400);
+      expect(await environment.tenants.get(fabrikam.tenantId)).toBeUndefined();
+    },
+  );
 
   it('adds by domain, which is kept as GUID', async () => {
     const answer = await add({ name: 'Fabrikam', tenant: 'Fabrikam.Example' });
