@@ -55,7 +55,9 @@ export function answerError(subject: string, answer: FailedAnswer): ActivityApiE
   const kind = kindOf(answer, parsed?.code, parsed?.message);
   const code = parsed?.code === undefined ? undefined : tidy(parsed.code, 100);
   const said = kind === 'rejected' && parsed?.message !== undefined ? `, "${tidy(parsed.message, 200)}"` : '';
-  const where = `HTTP ${answer.status}${code === undefined ? '' : `, ${code}`}${said}`;
+  // Behind a bracket comes what only machines read.
+  const shown = code?.replace(/\s*\[.*/, '');
+  const where = `HTTP ${answer.status}${shown === undefined ? '' : `, ${shown}`}${said}`;
   return new ActivityApiError(`${subject} ${sentenceEnd[kind]} (${where}).`, {
     kind,
     status: answer.status,
