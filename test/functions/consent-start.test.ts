@@ -63,7 +63,7 @@ function policyOf(answer: Answer): Map<string, string> {
 }
 
 describe('GET /consent/start', () => {
-  it('shows who asks, for whom, the four permissions and one button', async () => {
+  it('shows who asks, for whom, the permissions and one button', async () => {
     const answer = await open(invitation);
     expectPage(answer, 200);
     const { text } = answer;
