@@ -78,6 +78,9 @@ test('every record of three customers arrives once, byte for byte, and a second 
     name: expect.any(String) as unknown,
     state: 'active',
     nextStep: 'Nothing to do: audit records are being forwarded.',
+    missingRoles: [],
+    consentedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as unknown,
+    consentedBy: expect.stringMatching(/^Alex Admin \(admin@/) as unknown,
     feeds: contentTypes.map((contentType) => ({
       contentType,
       state: 'active',

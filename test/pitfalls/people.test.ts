@@ -30,11 +30,11 @@ test.each([
   [50011, /AADSTS50011/],
   [999999, /AADSTS999999/],
 ])('AADSTS%i instead of consent (4.5)', async (code, words) => {
-  simulator.switches.set('consent-refused', { code, text: 'Words of <b>anybody</b>.' });
+  simulator.switches.set('consent-refused', { code, text: 'Words of <b>a stranger</b>.' });
   const before = await on.tenant();
   const answer = await on.back(await on.consent());
   await on.expectRefused(answer, before, words);
-  expect(answer.text).not.toContain('anybody');
+  expect(answer.text).not.toContain('a stranger');
   await goesOn();
 });
 
@@ -46,11 +46,11 @@ test.each([
   [999999, /AADSTS999999/],
 ])('AADSTS%i instead of the sign-in after consent (4.5)', async (code, words) => {
   const path = await on.consent();
-  simulator.switches.set('sign-in-refused', { code, as: 'redirect', text: 'Words of <b>anybody</b>.' });
+  simulator.switches.set('sign-in-refused', { code, as: 'redirect', text: 'Words of <b>a stranger</b>.' });
   const before = await on.tenant();
   const answer = await on.back(await on.signIn(path));
   await on.expectRefused(answer, before, words);
-  expect(answer.text).not.toContain('anybody');
+  expect(answer.text).not.toContain('a stranger');
   await goesOn();
 });
 
