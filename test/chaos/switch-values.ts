@@ -22,6 +22,8 @@ type Habits = { readonly [Name in SwitchName]?: SwitchHabit<SwitchInput<Name>> |
 
 const on = { value: () => true };
 
+const beforeFaults = 'consent is given before the faults';
+
 /** Some of the operations of the API itself, or all of them. */
 const some = (chance: Chance): Operation[] | undefined => {
   const chosen = operations.filter((one) => ['subscriptions', 'list', 'fetch'].includes(one) && chance() < 0.6);
@@ -32,7 +34,11 @@ const few = (chance: Chance): number => between(chance, 1, 5);
 
 const login: Habits = {
   'unknown-guids': { leftOut: 'it adds tenants, which nobody onboards' },
-  'roles-delay': { leftOut: 'consent is given before the faults' },
+  'roles-delay': { leftOut: beforeFaults },
+  'consent-refused': { leftOut: beforeFaults },
+  'sign-in-refused': { leftOut: beforeFaults },
+  'code-refused': { leftOut: beforeFaults },
+  'forged-id-token': { leftOut: beforeFaults },
   'missing-roles': { value: () => ['ActivityFeed.ReadDlp'], effect: 'slow' },
   'app-disabled': { ...on, effect: 'slow' },
   'token-lifetime': { value: (chance) => between(chance, 1, 60) },
