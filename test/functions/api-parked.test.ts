@@ -5,13 +5,11 @@ import { apiParkedReplay } from '../../functions/api-parked-replay.ts';
 import { apiTenants } from '../../functions/api-tenants.ts';
 import { forwardContent } from '../../functions/forward-content.ts';
 import { parkedContent } from '../../functions/parked-content.ts';
-import { endOfHour, hourOf } from '../../shared/activity-api/hours.ts';
-import { createHourStore } from '../../shared/state/hours.ts';
+import { hourOf } from '../../shared/activity-api/hours.ts';
 import type { LedgerContent } from '../../shared/state/ledger-row.ts';
-import { createLedger } from '../../shared/state/ledger.ts';
-import { createOpenHourStore } from '../../shared/state/open-hours.ts';
 import { call, newContext, postJson, refusalOf } from '../support/call-function.ts';
 import { contoso, type RelayEnvironment, startRelayEnvironment } from '../support/relay-environment.ts';
+import { parkedRow as parkedNow, putIntoLedger } from './parked-rows.ts';
 
 const feed = { tenantId: contoso.tenantId, contentType: 'Audit.Exchange' } as const;
 const now = Date.now();
@@ -24,41 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => environment.close());
 
-const parkedRow = (id: string, change: Partial<LedgerContent> = {}): LedgerContent => ({
-  id,
-  uri: `https://manage.example/${id}`,
-  created: now - 1000,
-  expires: now + 3_600_000,
-  state: 'parked',
-  owed: ['local'],
-  attempt: 5,
-  due: now,
-  taken: true,
-  failures: 5,
-  deaths: 0,
-  redrives: 0,
-  hold: undefined,
-  records: { delivered: 0, duplicates: 0, parked: 0 },
-  reached: false,
-  hasRecordRows: false,
-  saved: false,
-  reason: 'The content cannot be cut into records.',
-  lastError: 'It ends in the middle of a record.',
-  firstSeen: now - 500,
-  settledAt: now,
-  run: 'run',
-  ...change,
-});
-
-async function park(...contents: LedgerContent[]): Promise<void> {
-  await createLedger(environment.tables).insert(feed, hour, contents);
-  const hours = createHourStore(environment.tables);
-  if ((await hours.get(feed, hour)) === undefined) {
-    const listedTo = endOfHour(hour);
-    await hours.insert(feed, { hour, listedAt: now, listedTo, hash: 'hash', open: true, sums: undefined });
-  }
-  await createOpenHourStore(environment.tables).touch(feed, hour);
-}
+const parkedRow = (id: string, change?: Partial<LedgerContent>): LedgerContent => parkedNow(id, now, change);
+const park = (...contents: LedgerContent[]): Promise<void> => putIntoLedger(environment.tables, feed, hour, contents);
 
 const list = async () => ((await call(apiParked, { path: '/api/parked' })).body as { parked: unknown[] }).parked;
 const replay = (body: unknown) => postJson(apiParkedReplay, '/api/parked/replay', body);
