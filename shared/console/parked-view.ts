@@ -45,9 +45,11 @@ export const reasonKey = (reason: string): string => sha256(reason).slice(0, 16)
 export async function viewParked(pipeline: Pipeline): Promise<ParkedView> {
   const open = (await pipeline.openHours.all()).toSorted((a, b) => (a.hour < b.hour ? -1 : 1));
   const read = open.slice(0, mostHours);
+  const known = await pipeline.tenants.all();
   const openHours = { ...pipeline.openHours, all: () => Promise.resolve(read) };
-  const [parked, tenants] = await Promise.all([listParked({ ...pipeline, openHours }), pipeline.tenants.all()]);
-  const names = new Map(tenants.map(({ value }) => [value.tenantId, value.name]));
+  const tenants = { ...pipeline.tenants, all: () => Promise.resolve(known) };
+  const parked = await listParked({ ...pipeline, openHours, tenants });
+  const names = new Map(known.map(({ value }) => [value.tenantId, value.name]));
   const views = [...Map.groupBy(parked, ({ tenantId }) => tenantId)].map(([tenantId, own]) => ({
     tenantId,
     name: tenantId === null ? undefined : names.get(tenantId),
