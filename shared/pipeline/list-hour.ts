@@ -26,9 +26,9 @@ export const offBoarded = 'off-boarded';
 
 /**
  * Lists one hour of one feed: whatever the ledger does not know yet is inserted and, by whoever inserted it, enqueued; if
- * no destination is up, it waits instead.
+ * no destination is up, it waits instead. That is true of what a listing named before it broke off, too.
  * @returns how many contents are open because of it, enqueued or waiting
- * @throws ActivityApiError, EntraError, StorageError; the hour stays open and is listed again
+ * @throws ActivityApiError, EntraError, StorageError, the signal's reason; the hour stays due and is listed again
  */
 export async function listHour(
   pipeline: Pipeline,
@@ -60,7 +60,8 @@ async function listOnce(
   const listedAt = clock.now();
   const listedTo = Math.min(endOfHour(hour), Math.floor(listedAt / 1000) * 1000);
   if (listedTo <= startOfHour(hour)) return 0;
-  const listed = await readListing(pipeline, tenant, feed, { from: startOfHour(hour), to: listedTo }, signal);
+  const window = { from: startOfHour(hour), to: listedTo };
+  const { contents: listed, brokenOff } = await readListing(pipeline, tenant, feed, window, signal);
   const hash = listingHash(listed);
 
   if (before === undefined && listed.length === 0) {
@@ -68,6 +69,7 @@ async function listOnce(
     return 0;
   }
   if (before?.value.hash === hash) {
+    if (brokenOff !== undefined) throw brokenOff.error;
     await hours.replace(feed, { ...before.value, listedAt, listedTo }, before.etag);
     return 0;
   }
@@ -90,27 +92,39 @@ async function listOnce(
   for (const [attempt, sameAttempt] of Map.groupBy(toQueue, (content) => content.attempt)) {
     await enqueue(pipeline, feed, hour, sameAttempt, { attempt });
   }
-  await hours.replace(feed, { ...opened, listedAt, listedTo, hash }, etag);
+  // With its hash in place and no time of listing, it is due again, and what is queued already is not queued once more.
+  const listing = brokenOff === undefined ? { listedAt, listedTo } : { listedAt: undefined };
+  await hours.replace(feed, { ...opened, ...listing, hash }, etag);
+  if (brokenOff !== undefined) throw brokenOff.error;
   return taken.length;
 }
 
+/** What the API listed, and the error that kept it from listing the rest. */
+interface Listing {
+  readonly contents: readonly ListedContent[];
+  readonly brokenOff: { readonly error: unknown } | undefined;
+}
+
+/** @throws as `listHour` if not even one content was listed */
 async function readListing(
   { api }: Pipeline,
   tenant: TenantAddress,
   feed: FeedId,
   window: { from: number; to: number },
   signal: AbortSignal,
-): Promise<ListedContent[]> {
+): Promise<Listing> {
+  const byId = new Map<string, ListedContent>();
   for (let listing = 1; ; listing += 1) {
     try {
-      const byId = new Map<string, ListedContent>();
       for await (const page of api.listContents(tenant, feed.contentType, window, signal)) {
         for (const content of page) byId.set(content.id, content);
       }
-      return [...byId.values()];
+      return { contents: [...byId.values()], brokenOff: undefined };
     } catch (error) {
       const stale = error instanceof ActivityApiError && error.kind === 'page-token-refused';
-      if (!stale || listing >= mostListings) throw error;
+      if (stale && listing < mostListings) continue;
+      if (byId.size === 0) throw error;
+      return { contents: [...byId.values()], brokenOff: { error } };
     }
   }
 }
