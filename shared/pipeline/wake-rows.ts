@@ -13,6 +13,9 @@ import { mustBeSaved } from './saving.ts';
 import { isStruckOff } from './settling.ts';
 import { queueForSaving, queueWaiting } from './waiting.ts';
 
+/** Longer than the queue keeps a message from others whose worker died (10 minutes), so that this one still comes first. */
+const overdueMs = 15 * 60_000;
+
 /** Where every hour counts, a message that may have got lost is not missed for longer. */
 const mostSavingPauseMs = 4 * hourMs;
 
@@ -48,7 +51,7 @@ export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHou
   await queueOverdue(
     closing,
     open,
-    free.filter(({ value }) => value.state === 'queued' && now >= value.due + pauseMs(value, now)),
+    free.filter(({ value }) => value.state === 'queued' && now >= value.due + growing(overdueMs, value, now)),
   );
 }
 
@@ -56,16 +59,16 @@ export async function wakeRows(closing: Closing, open: OpenHour, rows: LedgerHou
 function hasToBeSent(content: LedgerContent, now: number): boolean {
   if (!mustBeSaved(content, now)) return false;
   // Half of what is left, so that one that was parked in its last minutes gets its chance.
-  const soonest = Math.min(pauseMs(content, now), (content.expires - content.due) / 2);
+  const soonest = Math.min(growing(hourMs, content, now), (content.expires - content.due) / 2);
   return content.state === 'waiting' || (content.state === 'parked' && now >= content.due + soonest);
 }
 
 /**
- * How long after its due a content counts as one whose message got lost: an hour, doubling with each new message, so that
- * a queue that is days behind is not filled with copies.
+ * How long after its due the message of a content counts as lost: `pauseMs`, doubled by each one that was sent again, so
+ * that a queue that is days behind is not filled with copies.
  */
-function pauseMs(content: LedgerContent, now: number): number {
-  const pause = hourMs * 2 ** Math.min(content.redrives, 10);
+function growing(pauseMs: number, content: LedgerContent, now: number): number {
+  const pause = pauseMs * 2 ** Math.min(content.redrives, 12);
   return mustBeSaved(content, now) ? Math.min(pause, mostSavingPauseMs) : pause;
 }
 

@@ -22,9 +22,9 @@ const minuteMs = 60_000;
 
 /**
  * What faults leave behind may take so long to be made good, milliseconds: a content whose message died with its sender is
- * queued again after an hour. A short run has no time for such luck.
+ * queued again after a quarter of an hour, and then, if that was in vain too, which a short run has no time for, half of one.
  */
-const patienceMs = (minutes: number): number => (minutes < 10 ? 15 : 75) * minuteMs;
+const patienceMs = (minutes: number): number => (minutes < 10 ? 20 : 50) * minuteMs;
 
 interface Surroundings {
   readonly clock: Clock;

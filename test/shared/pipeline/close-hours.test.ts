@@ -32,9 +32,9 @@ async function listed(contents: number, options: Parameters<typeof createTestPip
 }
 
 describe('a queued row', () => {
-  test('is queued again an hour past its due, then after two hours more, then four', async () => {
+  test('is queued again 15 minutes past its due, then after 30 more, then an hour', async () => {
     const pipeline = await listed(1);
-    for (const wait of [1, 2, 4]) {
+    for (const wait of [0.25, 0.5, 1]) {
       pipeline.clock.advance(hours(wait) - 1);
       await close(pipeline);
       expect(queuedIds(pipeline.queue)).toEqual([]);

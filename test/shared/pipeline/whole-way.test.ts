@@ -56,15 +56,15 @@ describe('a destination that is down for ten days', () => {
       for (let n = 0; n < count; n += 1) {
         const at = pipeline.clock.now() - minute;
         pipeline.api.offer(feed.contentType, `content-${n}`, at, [recordAt(`${n}`, at)]);
-        await runFor(pipeline, 8 * hourMs, { every: 30 * minute, received });
+        await runFor(pipeline, 8 * hourMs, { every: 10 * minute, received });
       }
       expect(receivedIds(pipeline, 1)).toHaveLength(count);
       expect(receivedIds(pipeline, 0)).toEqual([]);
       expect(await account(pipeline)).toMatchObject({ listed: count, pending: count, parked: 0, lost: 0 });
       expect(pipeline.saved.bodies.size).toBeGreaterThan(5);
       // Contents cost a message when listed and one to be saved; the rest are probes: the one that keeps coming back, and
-      // one of Close's in each cycle, since half an hour without a probe looks as if nobody were there to send one.
-      const cycles = (10 * day) / (30 * minute);
+      // one of Close's in each cycle, since ten minutes without a probe look as if nobody were there to send one.
+      const cycles = (10 * day) / (10 * minute);
       expect(received.messages).toBeLessThan(2 * cycles + 3 * count);
 
       // The API gives only what has not expired.
