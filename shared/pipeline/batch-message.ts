@@ -16,10 +16,15 @@ export interface Batch extends FeedId {
 /** The most bytes of one message: Azure's 64 KiB, less what base64 would take. */
 const largestMessageBytes = 48_000;
 
+/** The version of messages that is written here, and the newest that can be read. */
+const version = 1;
+
 const time = z.iso.datetime().transform((text) => Date.parse(text));
 
+const laterShape = z.object({ v: z.int().gt(version) });
+
 const schema = z.object({
-  v: z.literal(1),
+  v: z.literal(version),
   tenantId: z.guid().transform((id) => id.toLowerCase()),
   contentType: z.enum(contentTypes),
   hour: z.string().refine(isHour, 'must be an hour such as 2026-11-22T10'),
@@ -32,12 +37,15 @@ const schema = z.object({
 
 /**
  * Reads a queue message as the worker hands it over: parsed if its text was JSON, else the text itself.
- * @returns the batch, or what is wrong with the message in one sentence
+ * @returns the batch; the version of a message that only a later version of this app reads; or what is wrong with the
+ * message in one sentence
  */
-export function parseBatch(message: unknown): { batch: Batch } | { wrong: string } {
+export function parseBatch(message: unknown): { batch: Batch } | { later: number } | { wrong: string } {
   if (typeof message === 'string') return { wrong: 'The message is not JSON.' };
   const parsed = schema.safeParse(message);
   if (parsed.success) return { batch: parsed.data };
+  const later = laterShape.safeParse(message);
+  if (later.success) return { later: later.data.v };
   const issue = parsed.error.issues[0];
   return { wrong: `The message is malformed at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'unknown'}.` };
 }
@@ -45,7 +53,7 @@ export function parseBatch(message: unknown): { batch: Batch } | { wrong: string
 /** A batch as text for the queue. */
 export const printBatch = (batch: Batch): string =>
   JSON.stringify({
-    v: 1,
+    v: version,
     tenantId: batch.tenantId,
     contentType: batch.contentType,
     hour: batch.hour,

@@ -107,7 +107,7 @@ it.each([
   ['forward-content', forwardContent, 7],
   ['forward-content', forwardContent, null],
   ['parked-content', parkedContent, 'no json either'],
-  ['parked-content', parkedContent, { v: 2, id: 'x', dequeueCount: 'x' }],
+  ['parked-content', parkedContent, { v: 0, id: 'x', dequeueCount: 'x' }],
 ])('%s parks a malformed message at first sight', async (name, handler, message) => {
   const { context, log } = newContext(name, { id: 'message-1', dequeueCount: 1 });
   const before = (await list()).length;

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
+import { type Batch, printBatch } from '../../../shared/pipeline/batch-message.ts';
+import { LaterMessage } from '../../../shared/pipeline/later-message.ts';
 import { receiveMessage, receivePoison } from '../../../shared/pipeline/receive-message.ts';
 import { listParked } from '../../../shared/pipeline/parked.ts';
 import { StorageError } from '../../../shared/state/table.ts';
 import { createTestPipeline } from '../../support/test-pipeline.ts';
-import { forward, list, listedContent, messagesOf, rowOf } from './forwarding.ts';
+import { forward, forwardAll, list, listedContent, messagesOf, rowOf } from './forwarding.ts';
+import { close } from './listing-fixture.ts';
 
 const receipt = { messageId: 'm1', dequeueCount: 1 };
 const good = {
@@ -23,7 +26,8 @@ describe('a malformed message', () => {
     ['text', 'hello', 'The message is not JSON.', 'hello'],
     ['a number', 7, 'malformed', '7'],
     ['null', null, 'malformed', 'null'],
-    ['another version', { ...good, v: 2 }, '"v"', '"v":2'],
+    ['no version', { ...good, v: undefined }, '"v"', '"attempt":1'],
+    ['a version that never was', { ...good, v: 0 }, '"v"', '"v":0'],
     ['no tenant', { ...good, tenantId: 'contoso' }, '"tenantId"', 'contoso'],
     ['an unknown content type', { ...good, contentType: 'Audit.Nothing' }, '"contentType"', 'Audit.Nothing'],
     ['an hour that does not exist', { ...good, hour: '2026-11-31T10' }, '"hour"', '2026-11-31T10'],
@@ -70,6 +74,31 @@ describe('a malformed message', () => {
     await expect(receiveMessage({ ...other, malformed: failed }, 'hello', receipt)).rejects.toBeInstanceOf(
       StorageError,
     );
+  });
+});
+
+describe('a message of a later version, after a rollback', () => {
+  const laterOf = (batch: Batch): object => ({ ...(JSON.parse(printBatch(batch)) as object), v: 2 });
+
+  test('comes back by itself, for a worker that can read it, and nothing is parked', async () => {
+    const pipeline = createTestPipeline();
+    const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+    await expect(receiveMessage(pipeline, laterOf(batch), receipt)).rejects.toBeInstanceOf(LaterMessage);
+    expect(await listParked(pipeline)).toEqual([]);
+    expect(await rowOf(pipeline, 'a')).toMatchObject({ state: 'queued', failures: 0, taken: false });
+  });
+
+  test('that nobody could read is let go, and what it was about is queued again in words that are known', async () => {
+    const pipeline = createTestPipeline();
+    const batch = await list(pipeline, [listedContent(pipeline, 'a')]);
+    await receivePoison(pipeline, laterOf(batch));
+    expect(pipeline.events.map(({ event }) => event)).toEqual(['later-message-let-go']);
+    expect(await listParked(pipeline)).toEqual([]);
+
+    pipeline.clock.advance(60 * 60_000);
+    await close(pipeline);
+    await forwardAll(pipeline);
+    expect((await rowOf(pipeline, 'a')).state).toBe('delivered');
   });
 });
 
