@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { replayParked } from '../../../shared/pipeline/replay-parked.ts';
-import type { ColumnValue, Row } from '../../../shared/state/table.ts';
 import { byKey } from '../../../shared/tenants/note-history.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
 import { cycles, feedOf, tenantOf } from '../pipeline/cycle-fixture.ts';
 import { forwardAll, record } from '../pipeline/forwarding.ts';
+import { type StoredColumns, toRow } from './stored-columns.ts';
 
 /**
  * What version 0.1.0 had in its tables and its queue when it was replaced in the middle of its work: one content
@@ -17,18 +17,10 @@ import { forwardAll, record } from '../pipeline/forwarding.ts';
 interface Left {
   readonly now: string;
   readonly messages: readonly object[];
-  readonly tables: Readonly<Record<string, readonly Readonly<Record<string, ColumnValue | { base64: string }>>[]>>;
+  readonly tables: Readonly<Record<string, readonly StoredColumns[]>>;
 }
 
 const left = JSON.parse(await readFile(join(import.meta.dirname, 'rows-of-0.1.0.json'), 'utf8')) as Left;
-
-const toRow = (columns: Left['tables'][string][number]): Row =>
-  Object.fromEntries(
-    Object.entries(columns).map(([name, value]) => [
-      name,
-      typeof value === 'object' && 'base64' in value ? Buffer.from(value.base64, 'base64') : value,
-    ]),
-  ) as unknown as Row;
 
 /** @param more what a later version would add to every row and message */
 async function takeOver(more: Readonly<Record<string, string>>): Promise<TestPipeline> {
