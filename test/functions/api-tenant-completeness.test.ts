@@ -1,38 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import type { Timer } from '@azure/functions';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { apiTenantCompleteness } from '../../functions/api-tenant-completeness.ts';
 import { forwardContent } from '../../functions/forward-content.ts';
 import { listContent } from '../../functions/list-content.ts';
 import { newFeed } from '../../shared/state/feeds.ts';
 import type { FeedAccount } from '../../shared/tenants/completeness.ts';
-import { call, newContext, refusalOf } from '../support/call-function.ts';
+import { call, newContext, refusalOf, timer } from '../support/call-function.ts';
 import { contoso } from '../support/relay-environment.ts';
-import { type ConsentFixture, expectDone, startConsentFixture } from './consent-fixture.ts';
+import { expectDone } from './consent-fixture.ts';
+import { useDeliveringFixture } from './delivering-fixture.ts';
 
-const timer: Timer = {
-  isPastDue: false,
-  schedule: { adjustForDST: true },
-  scheduleStatus: { last: '', next: '', lastUpdated: '' },
-};
 const hourMs = 3_600_000;
 const { tenantId } = contoso;
 
-let on: ConsentFixture;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'delivered-'));
-  on = await startConsentFixture({ DESTINATION_LOCAL_PATH: folder, TENANT_REQUESTS_PER_MINUTE: '60000' });
-  await on.reset();
-});
-afterAll(async () => {
-  await on.environment.close();
-  await rm(folder, { recursive: true, force: true });
-});
+const on = useDeliveringFixture();
 
 const get = (query: Readonly<Record<string, string>> = {}, id: string = tenantId) =>
   call(apiTenantCompleteness, {

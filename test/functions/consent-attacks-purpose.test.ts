@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { apiTenants } from '../../functions/api-tenants.ts';
 import { consentDone } from '../../functions/consent-done.ts';
@@ -8,21 +8,9 @@ import { createStores } from '../../shared/state/stores.ts';
 import { answerOfMicrosoft, type Browser, createBrowser } from '../support/browser.ts';
 import { call, postJson } from '../support/call-function.ts';
 import { contoso, homeTenantId, publicUrl } from '../support/relay-environment.ts';
-import {
-  type ConsentFixture,
-  expectDone,
-  expectSignIn,
-  startConsentFixture,
-  stateOf,
-  withParameters,
-} from './consent-fixture.ts';
+import { expectDone, expectSignIn, stateOf, useConsentFixture, withParameters } from './consent-fixture.ts';
 
-let on: ConsentFixture;
-beforeAll(async () => {
-  on = await startConsentFixture();
-});
-beforeEach(() => on.reset());
-afterAll(() => on.environment.close());
+const on = useConsentFixture();
 
 const stores = () => createStores(on.environment.tables);
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { consentDone } from '../../functions/consent-done.ts';
 import { consentStart } from '../../functions/consent-start.ts';
@@ -7,21 +7,9 @@ import { parseSettings } from '../../shared/settings/parse-settings.ts';
 import { answerOfMicrosoft, createBrowser } from '../support/browser.ts';
 import { call } from '../support/call-function.ts';
 import { contoso, goodSettings, publicUrl } from '../support/relay-environment.ts';
-import {
-  type ConsentFixture,
-  expectDone,
-  expectSignIn,
-  opens,
-  startConsentFixture,
-  withParameters,
-} from './consent-fixture.ts';
+import { expectDone, expectSignIn, opens, useConsentFixture, withParameters } from './consent-fixture.ts';
 
-let on: ConsentFixture;
-beforeAll(async () => {
-  on = await startConsentFixture();
-});
-beforeEach(() => on.reset());
-afterAll(() => on.environment.close());
+const on = useConsentFixture();
 
 describe('attack: a mail scanner', () => {
   it('that opens the link, presses the button and follows it uses nothing up', async () => {

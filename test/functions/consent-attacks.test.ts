@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { consentDone } from '../../functions/consent-done.ts';
 import type { Tenant } from '../../shared/state/tenants.ts';
 import { answerOfMicrosoft, createBrowser } from '../support/browser.ts';
 import { contoso, fabrikam } from '../support/relay-environment.ts';
-import {
-  type ConsentFixture,
-  expectDone,
-  expectSignIn,
-  opens,
-  startConsentFixture,
-  stateOf,
-  withParameters,
-} from './consent-fixture.ts';
+import { expectDone, expectSignIn, opens, stateOf, useConsentFixture, withParameters } from './consent-fixture.ts';
 
-let on: ConsentFixture;
+const on = useConsentFixture();
 let before: Tenant;
-beforeAll(async () => {
-  on = await startConsentFixture();
-});
 beforeEach(async () => {
-  await on.reset();
   before = await on.tenant();
 });
-afterAll(() => on.environment.close());
 
 const granted = (state: string, tenantId: string = contoso.tenantId) =>
   `/consent/callback?admin_consent=True&tenant=${tenantId}&state=${state}`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { consentCallback } from '../../functions/consent-callback.ts';
 import { consentDone } from '../../functions/consent-done.ts';
@@ -6,22 +6,9 @@ import { sha256 } from '../../shared/hash.ts';
 import { createBrowser } from '../support/browser.ts';
 import { call } from '../support/call-function.ts';
 import { fabrikam } from '../support/relay-environment.ts';
-import {
-  type ConsentFixture,
-  expectDone,
-  expectSignIn,
-  opens,
-  startConsentFixture,
-  stateOf,
-  withParameters,
-} from './consent-fixture.ts';
+import { expectDone, expectSignIn, opens, stateOf, useConsentFixture, withParameters } from './consent-fixture.ts';
 
-let on: ConsentFixture;
-beforeAll(async () => {
-  on = await startConsentFixture();
-});
-beforeEach(() => on.reset());
-afterAll(() => on.environment.close());
+const on = useConsentFixture();
 
 describe('whose callback it is', () => {
   it('is refused in another browser, even with a state of its own', async () => {

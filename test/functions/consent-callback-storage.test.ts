@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { consentDone } from '../../functions/consent-done.ts';
 import { answerOfMicrosoft } from '../support/browser.ts';
 import { contoso } from '../support/relay-environment.ts';
-import { type ConsentFixture, expectDone, expectSignIn, startConsentFixture } from './consent-fixture.ts';
+import { expectDone, expectSignIn, useConsentFixture } from './consent-fixture.ts';
 
-let on: ConsentFixture;
-beforeAll(async () => {
-  on = await startConsentFixture();
-});
-beforeEach(() => on.reset());
-afterAll(() => on.environment.close());
+const on = useConsentFixture();
 
 describe('storage', () => {
   const failing = (fails: (request: string) => boolean): void => {

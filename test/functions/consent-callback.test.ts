@@ -1,24 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { consentDone } from '../../functions/consent-done.ts';
 import { consentStart } from '../../functions/consent-start.ts';
 import { contoso, fabrikam } from '../support/relay-environment.ts';
-import {
-  type ConsentFixture,
-  expectDone,
-  expectSignIn,
-  opens,
-  startConsentFixture,
-  stateOf,
-  withParameters,
-} from './consent-fixture.ts';
+import { expectDone, expectSignIn, opens, stateOf, useConsentFixture, withParameters } from './consent-fixture.ts';
 
-let on: ConsentFixture;
-beforeAll(async () => {
-  on = await startConsentFixture();
-});
-beforeEach(() => on.reset());
-afterAll(() => on.environment.close());
+const on = useConsentFixture();
 
 describe('consent given', () => {
   it('changes nothing yet: it leads on to the sign-in of the invited tenant', async () => {

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 
 import { apiTenantInvitation } from '../../functions/api-tenant-invitation.ts';
 import { apiTenants } from '../../functions/api-tenants.ts';
@@ -45,8 +45,25 @@ export interface ConsentFixture {
   expectRefused(answer: Answer, before: Tenant, words: RegExp): Promise<void>;
 }
 
-/** @param change settings other than the usual ones */
-export async function startConsentFixture(change: Readonly<Record<string, string>> = {}): Promise<ConsentFixture> {
+/** The fixture of a whole file: started before its tests, put back before each, closed after the last. */
+export function useConsentFixture(): ConsentFixture {
+  const on = {} as ConsentFixture;
+  beforeAll(async () => {
+    await startConsentFixture({}, on);
+  });
+  beforeEach(() => on.reset());
+  afterAll(() => on.environment.close());
+  return on;
+}
+
+/**
+ * @param change settings other than the usual ones
+ * @param fixture what becomes the fixture
+ */
+export async function startConsentFixture(
+  change: Readonly<Record<string, string>> = {},
+  fixture = {} as ConsentFixture,
+): Promise<ConsentFixture> {
   const environment = await startRelayEnvironment(change);
   const { tenants, simulator, proxy } = environment;
   await postJson(apiTenants, '/api/tenants', { name: 'Contoso', tenant: contoso.tenantId });
@@ -58,7 +75,7 @@ export async function startConsentFixture(change: Readonly<Record<string, string
     return found;
   }
 
-  const fixture: ConsentFixture = {
+  return Object.assign(fixture, {
     environment,
     invitation: '',
     admin: createBrowser(),
@@ -106,8 +123,7 @@ export async function startConsentFixture(change: Readonly<Record<string, string
       expect(answer.text).not.toMatch(/<script|at .*\.ts:\d|node_modules/i);
       expect(await fixture.tenant()).toEqual(before);
     },
-  };
-  return fixture;
+  } satisfies ConsentFixture);
 }
 
 /** Whether the page behind an invitation opens. */

@@ -1,7 +1,7 @@
 import type { HttpHandler } from '@azure/functions';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { call, newContext, refusalOf } from '../support/call-function.ts';
+import { call, newContext, refusalOf, timer } from '../support/call-function.ts';
 import { clearEnvironment, clientSecret, goodSettings } from '../support/relay-environment.ts';
 
 beforeEach(() => {
@@ -79,11 +79,6 @@ describe('with wrong settings', () => {
     const { listContent } = await import('../../functions/list-content.ts');
     const { forwardContent } = await import('../../functions/forward-content.ts');
     const { parkedContent } = await import('../../functions/parked-content.ts');
-    const timer = {
-      isPastDue: false,
-      schedule: { adjustForDST: true },
-      scheduleStatus: { last: '', next: '', lastUpdated: '' },
-    };
     const { context } = newContext('under-test');
     const all = /PUBLIC_URL is missing.*DESTINATION_LOCAL_PATH is missing/;
     await expect(listContent(timer, context)).rejects.toThrow(all);

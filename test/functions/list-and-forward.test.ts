@@ -1,36 +1,20 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Timer } from '@azure/functions';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { apiTenant } from '../../functions/api-tenant.ts';
 import { forwardContent } from '../../functions/forward-content.ts';
 import { listContent } from '../../functions/list-content.ts';
-import { call, newContext } from '../support/call-function.ts';
+import { call, newContext, timer } from '../support/call-function.ts';
 import { contoso } from '../support/relay-environment.ts';
-import { type ConsentFixture, expectDone, startConsentFixture } from './consent-fixture.ts';
+import { expectDone } from './consent-fixture.ts';
+import { useDeliveringFixture } from './delivering-fixture.ts';
 
-const timer: Timer = {
-  isPastDue: false,
-  schedule: { adjustForDST: true },
-  scheduleStatus: { last: '', next: '', lastUpdated: '' },
-};
 // The order of keys and the size of the number are what parsing would spoil.
 const record = '{"Id":"a-record","Z":12345678901234567890,"CreationTime":"2026-11-22T10:00:00","A":"\\u00e9"}';
 
-let on: ConsentFixture;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'delivered-'));
-  on = await startConsentFixture({ DESTINATION_LOCAL_PATH: folder, TENANT_REQUESTS_PER_MINUTE: '60000' });
-  await on.reset();
-});
-afterAll(async () => {
-  await on.environment.close();
-  await rm(folder, { recursive: true, force: true });
-});
+const on = useDeliveringFixture();
 
 it('a cycle that cannot forget what has expired is done all the same, and says so', async () => {
   on.environment.proxy.fate = (request) => (/^GET .*\/consents\(/.test(request) ? 'refused' : 'answered');
@@ -59,9 +43,9 @@ it('from consent to a record at the destination, by the functions alone', async 
     await forwardContent(message, newContext('forward-content', { id: messageId, dequeueCount }).context);
   }
 
-  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ndjson'));
+  const files = (await readdir(on.folder, { recursive: true })).filter((name) => name.endsWith('.ndjson'));
   expect(files).toHaveLength(1);
-  expect(await readFile(join(folder, files[0] ?? ''), 'utf8')).toBe(`${record}\n`);
+  expect(await readFile(join(on.folder, files[0] ?? ''), 'utf8')).toBe(`${record}\n`);
   const params = { tenantId: contoso.tenantId };
   const { body } = await call(apiTenant, { path: `/api/tenants/${contoso.tenantId}`, params });
   const { feeds, ...tenant } = body as { feeds: { contentType: string }[] };

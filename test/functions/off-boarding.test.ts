@@ -1,9 +1,6 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 
-import type { Timer } from '@azure/functions';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { apiParked } from '../../functions/api-parked.ts';
 import { apiParkedReplay } from '../../functions/api-parked-replay.ts';
@@ -17,30 +14,17 @@ import { relayOfProcess } from '../../shared/relay.ts';
 import { createLedger } from '../../shared/state/ledger.ts';
 import type { LedgerContent } from '../../shared/state/ledger-row.ts';
 import { createBrowser } from '../support/browser.ts';
-import { type Answer, call, newContext, postJson, refusalOf } from '../support/call-function.ts';
+import { type Answer, call, newContext, postJson, refusalOf, timer } from '../support/call-function.ts';
 import { clientId, contoso } from '../support/relay-environment.ts';
-import { type ConsentFixture, expectDone, opens, startConsentFixture } from './consent-fixture.ts';
+import { expectDone, opens } from './consent-fixture.ts';
+import { useDeliveringFixture } from './delivering-fixture.ts';
 
 const { tenantId } = contoso;
 const feed = { tenantId, contentType: 'Audit.Exchange' } as const;
 const never = new AbortController().signal;
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const timer: Timer = {
-  isPastDue: false,
-  schedule: { adjustForDST: true },
-  scheduleStatus: { last: '', next: '', lastUpdated: '' },
-};
 
-let on: ConsentFixture;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'delivered-'));
-  on = await startConsentFixture({ DESTINATION_LOCAL_PATH: folder, TENANT_REQUESTS_PER_MINUTE: '60000' });
-});
-afterAll(async () => {
-  await on.environment.close();
-  await rm(folder, { recursive: true, force: true });
-});
+const on = useDeliveringFixture();
 
 const params = { tenantId };
 const get = (): Promise<Answer> => call(apiTenant, { path: `/api/tenants/${tenantId}`, params });
@@ -91,7 +75,7 @@ async function consent(): Promise<void> {
 }
 
 const delivered = async (): Promise<number> =>
-  (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ndjson')).length;
+  (await readdir(on.folder, { recursive: true })).filter((name) => name.endsWith('.ndjson')).length;
 
 const count = (operation: string): number =>
   on.environment.simulator

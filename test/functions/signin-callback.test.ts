@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { consentDone } from '../../functions/consent-done.ts';
 import { sha256 } from '../../shared/hash.ts';
 import { createStores } from '../../shared/state/stores.ts';
 import { clientId, clientSecret, contoso } from '../support/relay-environment.ts';
-import {
-  type ConsentFixture,
-  expectDone,
-  expectSignIn,
-  opens,
-  startConsentFixture,
-  stateOf,
-  withParameters,
-} from './consent-fixture.ts';
+import { expectDone, expectSignIn, opens, stateOf, useConsentFixture, withParameters } from './consent-fixture.ts';
 
-let on: ConsentFixture;
-beforeAll(async () => {
-  on = await startConsentFixture();
-});
-beforeEach(() => on.reset());
-afterAll(() => on.environment.close());
+const on = useConsentFixture();
 
 const done = () => on.admin.open(consentDone, '/consent/done');
 const history = () => createStores(on.environment.tables).history.ofTenant(contoso.tenantId, 100);

@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 import type { Simulator } from '../../local/simulator/simulator.ts';
-import { type ConsentFixture, expectDone, opens, startConsentFixture } from '../functions/consent-fixture.ts';
+import { expectDone, opens, useConsentFixture } from '../functions/consent-fixture.ts';
 import { contoso, fabrikam, homeTenantId } from '../support/relay-environment.ts';
 
 // What goes wrong between a person and Microsoft never binds a tenant, and the same link leads further afterwards.
 
-let on: ConsentFixture;
+const on = useConsentFixture();
 let simulator: Simulator;
-beforeAll(async () => {
-  on = await startConsentFixture();
+beforeAll(() => {
   ({ simulator } = on.environment);
 });
-beforeEach(() => on.reset());
-afterAll(() => on.environment.close());
 
 const goesOn = async (): Promise<void> => {
   simulator.switches.reset();

@@ -1,4 +1,11 @@
-import { type Cookie, type HttpHandler, HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
+import {
+  type Cookie,
+  type HttpHandler,
+  HttpRequest,
+  type HttpResponseInit,
+  InvocationContext,
+  type Timer,
+} from '@azure/functions';
 
 import { publicUrl } from './relay-environment.ts';
 
@@ -20,6 +27,13 @@ export interface Answer {
   /** What was logged meanwhile. */
   readonly log: readonly string[];
 }
+
+/** What the host hands to a function that its timer starts. */
+export const timer: Timer = {
+  isPastDue: false,
+  schedule: { adjustForDST: true },
+  scheduleStatus: { last: '', next: '', lastUpdated: '' },
+};
 
 /** A context as the worker makes one, which notes what is logged. */
 export function newContext(
