@@ -5,13 +5,12 @@ import { finishLeaving } from '../../../shared/pipeline/leaving.ts';
 import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import { receiveMessage } from '../../../shared/pipeline/receive-message.ts';
 import { newFeed } from '../../../shared/state/feeds.ts';
-import { createStores } from '../../../shared/state/stores.ts';
 import { offBoard } from '../../../shared/tenants/off-board.ts';
 import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
+import { comeBetween } from './come-between.ts';
 import { minute, withTenants } from './cycle-fixture.ts';
 import { finish, receivedIds, record } from './forwarding.ts';
 import { close, feed, hour, hourStart, never, queuedIds, rowsOf } from './listing-fixture.ts';
-import { meddledTables } from './meddled-tables.ts';
 import { runFor } from './whole-way.ts';
 
 const again = activeTenant({ name: 'The same under another name', contentTypes: [feed.contentType] });
@@ -32,6 +31,14 @@ async function left(queue: 'drain' | 'drop'): Promise<{ pipeline: TestPipeline; 
   const message = pipeline.queue.take()?.text ?? '';
   await offBoard(pipeline, tenantId, queue, 'Alex');
   return { pipeline, message };
+}
+
+const dropped = async (): Promise<TestPipeline> => (await left('drop')).pipeline;
+
+/** The tenant is there again, and its hour has been listed. */
+async function addAgain(pipeline: TestPipeline): Promise<void> {
+  await pipeline.tenants.insert(again);
+  await listHour(pipeline, again, feed, hour, never);
 }
 
 const counts = async (pipeline: TestPipeline) =>
@@ -84,92 +91,62 @@ test('after a drain everything was delivered, and nothing is fetched again', asy
   expect(receivedIds(pipeline).toSorted()).toEqual(['c1', 'c2', 'c3', 'c4']);
 });
 
-test('a Close of the drop that goes on when the tenant was added again takes nothing from it, wherever it stood', async () => {
-  let isBetween = true;
-  for (let number = 1; isBetween; number += 1) {
-    const { pipeline } = await left('drop');
-    let calls = 0;
-    const late: TestPipeline = {
-      ...pipeline,
-      ...createStores(
-        meddledTables(pipeline.tables, {
-          before: async () => {
-            calls += 1;
-            if (calls !== number) return;
-            await listCycle(pipeline);
-            expect(await pipeline.tenants.all()).toEqual([]);
-            await pipeline.tenants.insert(again);
-            await listHour(pipeline, again, feed, hour, never);
-          },
-        }),
-      ),
-    };
-    await close(late);
-    isBetween = calls >= number;
-    if (!isBetween) break;
-    // Whatever became of it: it is queued, or it will be when the hour is listed again.
-    await listHour(pipeline, again, feed, hour, never);
-    expect(await counts(pipeline)).toEqual({ c1: 'delivered', c2: 'delivered', c3: 'queued' });
-    expect(queuedIds(pipeline.queue)).toContain('c3');
-  }
-});
+test('a Close of the drop that goes on when the tenant was added again takes nothing from it, wherever it stood', () =>
+  comeBetween({
+    scene: dropped,
+    one: close,
+    async other(pipeline) {
+      await listCycle(pipeline);
+      expect(await pipeline.tenants.all()).toEqual([]);
+      await addAgain(pipeline);
+    },
+    async after(pipeline, hasCome) {
+      if (!hasCome) return;
+      // Whatever became of it: it is queued, or it will be when the hour is listed again.
+      await listHour(pipeline, again, feed, hour, never);
+      expect(await counts(pipeline)).toEqual({ c1: 'delivered', c2: 'delivered', c3: 'queued' });
+      expect(queuedIds(pipeline.queue)).toContain('c3');
+    },
+  }));
 
-test('a Close that meets what a lister listed while the tenant left takes nothing from it when it was added again', async () => {
-  let isBetween = true;
-  for (let number = 1; isBetween; number += 1) {
-    const { pipeline } = await left('drop');
-    await listCycle(pipeline);
-    // Another lister was at it: there are contents of nobody's.
-    offer(pipeline, 'c4');
-    await listHour(pipeline, activeTenant(), feed, hour, never);
-    let calls = 0;
-    const late: TestPipeline = {
-      ...pipeline,
-      ...createStores(
-        meddledTables(pipeline.tables, {
-          before: async () => {
-            calls += 1;
-            if (calls !== number) return;
-            await pipeline.tenants.insert(again);
-            await listHour(pipeline, again, feed, hour, never);
-          },
-        }),
-      ),
-    };
-    await close(late);
-    isBetween = calls >= number;
-    if (!isBetween) break;
-    await listHour(pipeline, again, feed, hour, never);
-    expect(`${number} ${JSON.stringify(await counts(pipeline))}`).toContain('"c3":"queued","c4":"queued"');
-  }
-});
+test('a Close that meets what a lister listed while the tenant left takes nothing from it when it was added again', () =>
+  comeBetween({
+    async scene() {
+      const pipeline = await dropped();
+      await listCycle(pipeline);
+      // Another lister was at it: there are contents of nobody's.
+      offer(pipeline, 'c4');
+      await listHour(pipeline, activeTenant(), feed, hour, never);
+      return pipeline;
+    },
+    one: close,
+    other: addAgain,
+    async after(pipeline, hasCome) {
+      if (!hasCome) return;
+      await listHour(pipeline, again, feed, hour, never);
+      expect(await counts(pipeline)).toMatchObject({ c3: 'queued', c4: 'queued' });
+    },
+  }));
 
-test('a lister that goes on seeing off a tenant that another saw off, and that was added again, leaves it alone', async () => {
-  let isBetween = true;
-  for (let number = 1; isBetween; number += 1) {
-    const { pipeline } = await left('drop');
-    let calls = 0;
-    let before: unknown;
-    const state = async () => [await pipeline.tenants.all(), await pipeline.feeds.all()];
-    const late: TestPipeline = {
-      ...pipeline,
-      ...createStores(
-        meddledTables(pipeline.tables, {
-          before: async () => {
-            calls += 1;
-            if (calls !== number) return;
-            await finishLeaving(pipeline, never);
-            expect(await pipeline.tenants.all()).toEqual([]);
-            await pipeline.tenants.insert(again);
-            await pipeline.feeds.insert({ ...newFeed(feed), state: 'active' });
-            before = await state();
-          },
-        }),
-      ),
-    };
-    await close(pipeline);
-    await finishLeaving(late, never);
-    isBetween = calls >= number;
-    if (before !== undefined && isBetween) expect(await state()).toEqual(before);
-  }
+test('a lister that goes on seeing off a tenant that another saw off, and that was added again, leaves it alone', () => {
+  const state = async (pipeline: TestPipeline) => [await pipeline.tenants.all(), await pipeline.feeds.all()];
+  let before: unknown;
+  return comeBetween({
+    async scene() {
+      const pipeline = await dropped();
+      await close(pipeline);
+      return pipeline;
+    },
+    one: (pipeline) => finishLeaving(pipeline, never),
+    async other(pipeline) {
+      await finishLeaving(pipeline, never);
+      expect(await pipeline.tenants.all()).toEqual([]);
+      await pipeline.tenants.insert(again);
+      await pipeline.feeds.insert({ ...newFeed(feed), state: 'active' });
+      before = await state(pipeline);
+    },
+    async after(pipeline, hasCome) {
+      if (hasCome) expect(await state(pipeline)).toEqual(before);
+    },
+  });
 });
