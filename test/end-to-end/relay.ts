@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +16,7 @@ import { startStorageEmulator } from '../../local/storage-emulator.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { createStorageClients, type StorageClients } from '../../shared/state/storage-clients.ts';
 import { compiledApp } from '../support/compiled-app.ts';
+import { freePort } from '../support/free-port.ts';
 
 export const identity = {
   clientId: 'cccccccc-2222-4333-8444-555555555555',
@@ -83,6 +82,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   await writeFile(certificatePath, simulator.certificate);
   const { loginUrl, managementUrl, authorityUrl } = simulator;
   const delivered = join(directory, 'delivered');
+  // `PUBLIC_URL` holds the port, so it has to be known before the app starts.
   const port = await freePort();
   const log: HostLogEntry[] = [];
   const host = await startFunctionsHost({
@@ -148,14 +148,4 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     },
     stop: () => running.disposeAsync(),
   };
-}
-
-/** `PUBLIC_URL` holds the port, so it has to be known before the app starts. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
