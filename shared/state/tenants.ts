@@ -31,12 +31,16 @@ export interface Tenant {
   readonly tenantId: string;
   /** The customer name: the operator's own label. */
   readonly name: string;
+  /** The domain by which an operator named the tenant, if it was not its ID. */
+  readonly domain?: string | undefined;
   readonly cloud: CloudName;
   readonly state: TenantState;
   readonly contentTypes: readonly ContentType[];
   readonly addedAt: number;
   /** Hash of the one invitation that is good; an older link is dead. */
   readonly invitationHash: string | undefined;
+  /** When that link stops working; the invitation itself says so, this is for people. */
+  readonly invitationExpires?: number | undefined;
   readonly consentedAt: number | undefined;
   /** Who confirmed the consent by signing in, as Microsoft signed it. Who pressed “Accept” it does not say. */
   readonly consentedBy?: string | undefined;
@@ -46,6 +50,8 @@ export interface Tenant {
   readonly pausedFrom?: TenantState | undefined;
   /** Application roles that the consent does not give, as the last token showed. */
   readonly missingRoles?: readonly string[] | undefined;
+  /** Of the last changes that people made, so that a write whose answer got lost is known again. */
+  readonly changeMarks?: readonly string[] | undefined;
   /** Somebody asked to look at once: the lister asks for a new token, past all pauses. */
   readonly checkAskedAt?: number | undefined;
   readonly trouble: Trouble | undefined;
@@ -59,21 +65,25 @@ const fromRow = ({ row, etag }: StoredRow): Stored<Tenant> => {
   const troubleState = optionalText(row, 'troubleState');
   const leaving = optionalText(row, 'leaving');
   const missingRoles = list(row, 'missingRoles');
+  const changeMarks = list(row, 'changeMarks');
   return {
     etag,
     value: {
       tenantId: row.partitionKey,
       name: text(row, 'name'),
+      domain: optionalText(row, 'domain'),
       cloud: cloudNames.find((name) => name === row['cloud']) ?? 'worldwide',
       state: text(row, 'state') as TenantState,
       contentTypes: list(row, 'contentTypes') as ContentType[],
       addedAt: time(row, 'addedAt'),
       invitationHash: optionalText(row, 'invitationHash'),
+      invitationExpires: optionalTime(row, 'invitationExpires'),
       consentedAt: optionalTime(row, 'consentedAt'),
       consentedBy: optionalText(row, 'consentedBy'),
       collectedSince: optionalTime(row, 'collectedSince'),
       pausedFrom: optionalText(row, 'pausedFrom') as TenantState | undefined,
       missingRoles: missingRoles.length > 0 ? missingRoles : undefined,
+      changeMarks: changeMarks.length > 0 ? changeMarks : undefined,
       checkAskedAt: optionalTime(row, 'checkAskedAt'),
       trouble:
         troubleState === undefined
@@ -93,16 +103,19 @@ const toRow = (tenant: Tenant): Row => ({
   partitionKey: tenant.tenantId,
   rowKey: tenant.tenantId,
   name: tenant.name,
+  domain: tenant.domain,
   cloud: tenant.cloud,
   state: tenant.state,
   contentTypes: tenant.contentTypes.join(','),
   addedAt: isoTime(tenant.addedAt),
   invitationHash: tenant.invitationHash,
+  invitationExpires: isoTime(tenant.invitationExpires),
   consentedAt: isoTime(tenant.consentedAt),
   consentedBy: tenant.consentedBy,
   collectedSince: isoTime(tenant.collectedSince),
   pausedFrom: tenant.pausedFrom,
   missingRoles: tenant.missingRoles?.join(','),
+  changeMarks: tenant.changeMarks?.join(','),
   checkAskedAt: isoTime(tenant.checkAskedAt),
   troubleState: tenant.trouble?.state,
   troubleSince: isoTime(tenant.trouble?.since),

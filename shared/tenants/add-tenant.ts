@@ -1,4 +1,5 @@
 import { type ContentType, contentTypes as allTypes } from '../activity-api/content-types.ts';
+import { tenantName } from '../entra/tenant-name.ts';
 import type { Relay } from '../relay.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
@@ -36,14 +37,17 @@ export async function addTenant(
   const known = await relay.tenants.get(address.tenantId);
   if (known) throw existsError(known.value);
   const invitation = await createInvitation(relay, address.tenantId);
+  const domain = tenantName(tenant);
   const added: Tenant = {
     tenantId: address.tenantId,
     name,
+    domain: domain === address.tenantId ? undefined : domain,
     cloud: address.cloud,
     state: 'invited',
     contentTypes: [...contentTypes],
     addedAt: relay.clock.now(),
     invitationHash: invitation.hash,
+    invitationExpires: invitation.expires,
     consentedAt: undefined,
     trouble: undefined,
     nextCheckAt: undefined,
@@ -69,7 +73,7 @@ const existsError = (tenant: Tenant): TenantExistsError =>
     tenant.tenantId,
     tenant.state === 'leaving'
       ? `Tenant ${tenant.tenantId} is still being off-boarded: add it again when it is gone from the list.`
-      : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": make a new invitation for it there instead.`,
+      : `Tenant ${tenant.tenantId} is already here as "${tenant.name}": open it there, where a new invitation can be made as well.`,
   );
 
 /**
@@ -82,7 +86,11 @@ export async function inviteAgain(
   by: Actor,
 ): Promise<NewInvitation> {
   const invitation = await createInvitation(relay, tenantId);
-  await updateTenant(relay, tenantId, (tenant) => ({ ...tenant, invitationHash: invitation.hash }));
+  await updateTenant(relay, tenantId, (tenant) => ({
+    ...tenant,
+    invitationHash: invitation.hash,
+    invitationExpires: invitation.expires,
+  }));
   relay.log.info('tenant-invited-again', { tenantId });
   await noteHistory(relay, tenantId, 'Invited with a new link; the one before is dead.', by);
   return invitation;

@@ -1,3 +1,4 @@
+import type { Random } from '../random.ts';
 import type { Tenant, TenantStore } from '../state/tenants.ts';
 import { type RewrittenTenant, rewriteTenant } from './rewrite-tenant.ts';
 import { tenantLeaving } from './tenant-error.ts';
@@ -8,7 +9,7 @@ import { tenantLeaving } from './tenant-error.ts';
  * @throws TenantError if it is not there or leaves, StorageError, RowConflict if others kept coming between
  */
 export const updateTenant = (
-  stores: { readonly tenants: TenantStore },
+  stores: { readonly tenants: TenantStore; readonly random: Random },
   tenantId: string,
   change: (tenant: Tenant) => Tenant,
 ): Promise<RewrittenTenant> =>
