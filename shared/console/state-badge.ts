@@ -33,12 +33,22 @@ const feedTones: Record<FeedState, Tone> = {
   stopped: 'idle',
 };
 
-export const feedBadge = (state: FeedState): Html => badge(feedWords[state], feedTones[state]);
+/** A feed that would flow, or would be started, while nothing is collected of its tenant, looks as its tenant does. */
+export function feedBadge(state: FeedState, tenantState: TenantState): Html {
+  if (tenantState === 'active' || (state !== 'active' && state !== 'starting')) {
+    return badge(feedWords[state], feedTones[state]);
+  }
+  return tenantState === 'waiting'
+    ? badge(feedWords.starting, feedTones.starting)
+    : badge('not flowing', tenantTones[tenantState]);
+}
 
 /** How a tenant looks: one that is active is well only if nobody has to look after any of its feeds. @param step its next step */
 export const tenantTone = (state: TenantState, step: string): Tone =>
   state === 'active' && !asksNothing(step) ? 'bad' : tenantTones[state];
 
 /** @param step its next step */
-export const stateBadge = (state: TenantState, step: string): Html =>
-  badge(tenantWords[state], tenantTone(state, step));
+export function stateBadge(state: TenantState, step: string): Html {
+  const tone = tenantTone(state, step);
+  return badge(state === 'active' && tone === 'bad' ? 'active, with trouble' : tenantWords[state], tone);
+}

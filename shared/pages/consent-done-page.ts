@@ -60,7 +60,7 @@ export async function consentDonePage(
         ${feeds.map(
           (feed) =>
             html`<dt>${feed.contentType}</dt>
-              <dd>${feedBadge(feed.state)} ${contentTypeWords[feed.contentType]} ${hintOf(feed)}</dd>`,
+              <dd>${feedBadge(feed.state, tenant.state)} ${contentTypeWords[feed.contentType]} ${hintOf(feed)}</dd>`,
         )}
       </dl>
       <p class="soft small">

@@ -65,8 +65,11 @@ function whyBehind(
 }
 
 /** Why nothing of a tenant is asked for at the moment. */
-function pauseReason({ state }: Tenant, { now, throttled, credential }: Obstacles): string | undefined {
+function pauseReason({ state, trouble }: Tenant, { now, throttled, credential }: Obstacles): string | undefined {
   if (state === 'paused') return 'The tenant is paused.';
+  if (state === 'active' && trouble !== undefined) {
+    return `Microsoft has refused access since ${minuteOf(trouble.since)} (${tenantWords[trouble.state]}): it counts as the tenant's state when it lasts.`;
+  }
   if (credential && credential.until > now)
     return `Our own credential fails: ${credential.reason ?? 'look at the log.'}`;
   if (!throttled || throttled.until <= now) return undefined;

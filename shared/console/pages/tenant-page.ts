@@ -23,7 +23,12 @@ export const tenantPage = (
   { day, refused }: { readonly day?: string | undefined; readonly refused?: RefusedForm | undefined } = {},
 ): Promise<Page> =>
   consolePage(
-    { title: view.tenant.name, session, current: 'customers', status: refused === undefined ? 200 : 400 },
+    {
+      title: `${refused === undefined ? '' : 'Not saved: '}${view.tenant.name}`,
+      session,
+      current: 'customers',
+      status: refused === undefined ? 200 : 400,
+    },
     html`
       <h1>${view.tenant.name}</h1>
       ${refused === undefined ? '' : html`<p class="wrong" role="alert">${refused.sentence}</p>`}
@@ -33,7 +38,7 @@ export const tenantPage = (
           ? html`<h2>Feeds</h2>
               <p>Nothing is collected before an administrator of the customer has consented.</p>`
           : html`<h2>Feeds</h2>
-              ${tenantFeeds(view.feeds)}
+              ${tenantFeeds(view.feeds, view.tenant.state)}
               <h2>The last seven days</h2>
               ${completenessPicture(view.account, view.span)} ${pictureNumbers(view.account, view.span, day)}
               <h2 id="parked">Parked</h2>

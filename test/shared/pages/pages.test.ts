@@ -98,12 +98,21 @@ it('leaves out what the operator did not set', async () => {
 const done = (change: Partial<Tenant>, feeds: Parameters<typeof consentDonePage>[2] = [], now = 0) =>
   consentDonePage(settings, { ...tenant, consentedAt: 0, ...change }, feeds, now);
 
+const wordsOf = (body: string) =>
+  [...body.matchAll(/<dd>\s*<span class="state \w+">([\w ]+)/g)].map(([, word]) => word?.trim());
+
 it('says of every feed state how it comes along', async () => {
   const states = ['starting', 'active', 'permission-missing', 'disabled', 'stopped'] as const;
   const feeds = states.map((state) => ({ contentType: 'Audit.General' as const, state }));
   const { body } = await done({ state: 'waiting' }, feeds);
-  const words = [...body.matchAll(/<dd>\s*<span class="state \w+">([\w ]+)/g)].map(([, word]) => word?.trim());
-  expect(words).toEqual(['starting', 'flowing', 'permission missing', 'disabled at Microsoft', 'stopped']);
+  const others = ['permission missing', 'disabled at Microsoft', 'stopped'];
+  expect(wordsOf(body)).toEqual(['starting', 'starting', ...others]);
+  expect(wordsOf((await done({ state: 'active' }, feeds)).body)).toEqual(['starting', 'flowing', ...others]);
+  expect(wordsOf((await done({ state: 'consent-withdrawn' }, feeds)).body)).toEqual([
+    'not flowing',
+    'not flowing',
+    ...others,
+  ]);
   expect(body).toContain('Microsoft does not show us the consent yet');
   expect(body).toContain('Read activity data for your organization');
 });

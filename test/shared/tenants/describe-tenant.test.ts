@@ -128,6 +128,11 @@ describe('a feed', () => {
     const [withdrawn] = await describeFeeds(pipeline, { ...tenant, state: 'consent-withdrawn' });
     expect(withdrawn?.lagReason).toBe('It is listed up to 2026-11-22 09:00 UTC: consent withdrawn.');
     expect((await describeFeed(pipeline)).lagReason).toBe('It is listed up to 2026-11-22 09:00 UTC so far.');
+    const trouble = { state: 'consent-withdrawn', since: Date.parse('2026-11-22T10:20:00Z'), count: 1 } as const;
+    const [refused] = await describeFeeds(pipeline, { ...tenant, trouble });
+    expect(refused?.lagReason).toBe(
+      "It is listed up to 2026-11-22 09:00 UTC so far. Microsoft has refused access since 2026-11-22 10:20 UTC (consent withdrawn): it counts as the tenant's state when it lasts.",
+    );
   });
 
   test('that is new says that it is not listed, and lags by what can be had', async () => {
