@@ -6,7 +6,7 @@ import { wrongFields } from '../shared/console/form-field.ts';
 import { customersFilterPage, customersPage } from '../shared/console/pages/customers-page.ts';
 import { listTenants } from '../shared/tenants/list-tenants.ts';
 
-const labels = { q: 'Name or tenant ID', state: 'State', sort: 'Order', page: 'Page' } as const;
+const labels = { q: 'Name, domain or tenant ID', state: 'State', sort: 'Order', page: 'Page' } as const;
 
 /** `GET /console`: all customers, searched, filtered and sorted. */
 export const consoleCustomers = consoleHandler(async (relay, { query }, session) => {

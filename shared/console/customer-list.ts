@@ -14,7 +14,7 @@ export const pageSize = 100;
 
 /** What an operator wants to see of all customers. */
 export interface CustomerQuery {
-  /** A part of the name or of the tenant ID. */
+  /** A part of the name, of the domain or of the tenant ID. */
   readonly q: string;
   /** `trouble`: whatever wants a person. */
   readonly state: TenantState | 'trouble' | '';
@@ -56,11 +56,14 @@ export interface CustomerList {
 export const isTroubled = ({ state, nextStep }: Pick<TenantSummary, 'state' | 'nextStep'>): boolean =>
   tenantTone(state, nextStep) === 'bad';
 
+/** Text without case and accents: "zurich" finds Zürich, "strasse" finds Straße. */
+const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toUpperCase();
+
 /** @param tenants all of them */
 export function listCustomers(tenants: readonly TenantSummary[], query: CustomerQuery): CustomerList {
-  const text = query.q.toLocaleLowerCase('en');
+  const text = folded(query.q);
   const matching = tenants
-    .filter((tenant) => tenant.name.toLocaleLowerCase('en').includes(text) || tenant.tenantId.includes(text))
+    .filter(({ name, domain = '', tenantId }) => [name, domain, tenantId].some((one) => folded(one).includes(text)))
     .filter((tenant) => hasState(tenant, query.state))
     .toSorted((a, b) => orders[query.sort](a, b) || byName(a, b));
   const pages = Math.max(1, Math.ceil(matching.length / pageSize));

@@ -9,6 +9,7 @@ import { nextStep } from './next-step.ts';
 export interface TenantSummary {
   readonly tenantId: string;
   readonly name: string;
+  readonly domain: string | undefined;
   readonly state: TenantState;
   readonly nextStep: string;
   /** Milliseconds since the epoch. */
@@ -39,10 +40,11 @@ function summaryOf(tenant: Tenant, feeds: readonly Feed[], now: number): TenantS
       lagSeconds: feed.position === undefined ? undefined : Math.max(0, Math.round((now - feed.position) / 1000)),
     }));
   const lags = standings.flatMap(({ state, lagSeconds }) => (state === 'active' ? (lagSeconds ?? []) : []));
-  const { tenantId, name, state, addedAt } = tenant;
+  const { tenantId, name, domain, state, addedAt } = tenant;
   return {
     tenantId,
     name,
+    domain,
     state,
     nextStep: nextStep(tenant, standings, now),
     addedAt,

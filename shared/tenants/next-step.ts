@@ -33,13 +33,18 @@ export function nextStep(
     contentTypes,
     missingRoles = [],
     consentedAt = 0,
-  }: Pick<Tenant, 'state' | 'contentTypes' | 'missingRoles'> & Partial<Pick<Tenant, 'consentedAt'>>,
+    invitationExpires = Infinity,
+  }: Pick<Tenant, 'state' | 'contentTypes' | 'missingRoles' | 'invitationExpires'> &
+    Partial<Pick<Tenant, 'consentedAt'>>,
   feeds: readonly FeedStanding[],
   now: number,
 ): string {
   if (state === 'permission-missing') {
     const wanted = new Set<string>(contentTypes.map(roleFor));
     return missing(missingRoles.filter((role) => wanted.has(role)));
+  }
+  if (state === 'invited' && invitationExpires <= now) {
+    return 'The invitation link has expired: make a new one, and send it to an administrator of the customer.';
   }
   if (state !== 'active') return steps[state];
   const forbidden = feeds.filter((feed) => feed.state === 'permission-missing').map(({ contentType }) => contentType);

@@ -23,7 +23,7 @@ export const nameField = z
 export const tenantField = z
   .string('must be text')
   .trim()
-  .min(1, 'must be a tenant ID or a domain')
+  .min(1, 'must not be empty')
   .max(253, 'must be a tenant ID or a domain');
 
 /** The content types that are to be collected, in the order in which the API names them. */

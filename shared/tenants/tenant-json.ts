@@ -11,8 +11,9 @@ export const gapsJson = (gaps: readonly Gap[]) =>
   gaps.map(({ from, to, why }) => ({ from: iso(from), to: iso(to), why }));
 
 /** A tenant as `/api` shows it in a list. */
-export const tenantSummary = ({ addedAt, lagSeconds, ...rest }: TenantSummary) => ({
+export const tenantSummary = ({ domain, addedAt, lagSeconds, ...rest }: TenantSummary) => ({
   ...rest,
+  domain: domain ?? null,
   addedAt: iso(addedAt),
   lagSeconds: lagSeconds ?? null,
 });
@@ -21,6 +22,7 @@ export const tenantSummary = ({ addedAt, lagSeconds, ...rest }: TenantSummary) =
 export const tenantDetail = (tenant: Tenant, feeds: readonly FeedDescription[], now: number) => ({
   tenantId: tenant.tenantId,
   name: tenant.name,
+  domain: tenant.domain ?? null,
   state: tenant.state,
   nextStep: nextStep(tenant, feeds, now),
   missingRoles: tenant.missingRoles ?? [],

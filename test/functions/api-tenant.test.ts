@@ -33,6 +33,7 @@ it('shows a tenant that was just invited, to the last field', async () => {
   expect(answer.body).toEqual({
     tenantId: contoso.tenantId,
     name: 'Contoso',
+    domain: null,
     state: 'invited',
     nextStep: 'Send the invitation link to an administrator of the customer.',
     missingRoles: [],

@@ -191,6 +191,7 @@ describe('GET /api/tenants', () => {
     expect(tenants).toContainEqual({
       tenantId: contoso.tenantId,
       name: 'Contoso Ltd',
+      domain: null,
       state: 'invited',
       nextStep: expect.stringMatching(/^[A-Z].*\.$/) as string,
       addedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,

@@ -24,21 +24,30 @@ export function tenantActions(tenant: Tenant, session: ConsoleSession, refused: 
     </p>`;
   }
   const isPaused = tenant.state === 'paused';
+  // There is nothing to check or to pause yet.
+  const isInvited = tenant.state === 'invited';
   return html`
     <form method="post" class="actions">
       ${csrfField(session)}
       <button class="quiet" type="submit" name="do" value="invite">New invitation</button>
-      <button class="quiet" type="submit" name="do" value="check">Check now</button>
+      ${isInvited ? '' : html`<button class="quiet" type="submit" name="do" value="check">Check now</button>`}
       ${
         isPaused
           ? html`<button type="submit" name="do" value="resume">Resume</button>`
-          : html`<button class="quiet" type="submit" name="do" value="pause">Pause</button>`
+          : isInvited
+            ? ''
+            : html`<button class="quiet" type="submit" name="do" value="pause">Pause</button>`
       }
       <a class="button quiet" href="/console/tenants/${tenant.tenantId}/off-board">Off-board …</a>
     </form>
     <p class="small soft">
-      A new invitation ends the link before it. “Check now” asks Microsoft at once what the consent is worth today.
-      While paused, nothing is listed or fetched; Microsoft keeps contents for seven days.
+      A new invitation ends the link before it.
+      ${
+        isInvited
+          ? ''
+          : `“Check now” asks Microsoft at once what the consent is worth today. While paused, nothing is listed or
+             fetched; Microsoft keeps contents for seven days.`
+      }
     </p>
     <div class="columns">${nameForm(tenant, session, refused)} ${typesForm(tenant, session, refused)}</div>
   `;

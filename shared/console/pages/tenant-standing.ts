@@ -31,6 +31,14 @@ export const tenantStanding = ({ tenant, feeds, now }: TenantView): Html => html
       <dt>Tenant ID</dt>
       <dd><code>${tenant.tenantId}</code></dd>
     </div>
+    ${
+      tenant.domain === undefined
+        ? ''
+        : html`<div>
+            <dt>Domain</dt>
+            <dd>${tenant.domain}</dd>
+          </div>`
+    }
     <div>
       <dt>Cloud</dt>
       <dd>${tenant.cloud}</dd>
@@ -39,6 +47,7 @@ export const tenantStanding = ({ tenant, feeds, now }: TenantView): Html => html
       <dt>Consent</dt>
       <dd>${consent(tenant)}</dd>
     </div>
+    ${invitation(tenant, now)}
     <div>
       <dt>Added</dt>
       <dd>${moment(tenant.addedAt)}</dd>
@@ -50,6 +59,15 @@ const consent = ({ consentedAt, consentedBy }: Tenant): Html =>
   consentedAt === undefined
     ? html`not given yet`
     : html`${moment(consentedAt)}${consentedBy === undefined ? '' : html`, confirmed by ${consentedBy}`}`;
+
+/** Until when the link that was made last can be used, as long as nobody has. */
+const invitation = ({ invitationHash, invitationExpires: end }: Tenant, now: number): Html | '' =>
+  invitationHash === undefined || end === undefined
+    ? ''
+    : html`<div>
+        <dt>Invitation link</dt>
+        <dd>${end <= now ? 'expired' : 'works until'} ${moment(end)}</dd>
+      </div>`;
 
 const missingRoles = ({ missingRoles: roles = [] }: Tenant): Html =>
   roles.length === 0

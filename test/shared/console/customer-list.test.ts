@@ -13,6 +13,7 @@ function tenant(name: string, state: TenantState = 'active', change: Partial<Ten
   return {
     tenantId: `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`,
     name,
+    domain: undefined,
     state,
     nextStep: nextStep({ state, contentTypes: [] }, [], 0),
     addedAt: 0,
@@ -60,7 +61,12 @@ describe('the order of customers', () => {
 });
 
 describe('searching', () => {
-  const tenants = [tenant('Contoso AG'), tenant('Söhne & Co'), tenant('fabrikam.example')];
+  const tenants = [
+    tenant('Contoso AG', 'active', { domain: 'contoso.onmicrosoft.com' }),
+    tenant('Söhne & Co'),
+    tenant('fabrikam.example'),
+    tenant('Straßenbau Zürich'),
+  ];
 
   it('finds a part of a name in either case, a domain in it, and a part of a tenant ID', () => {
     expect(names(tenants, { q: 'OSO' })).toEqual(['Contoso AG']);
@@ -68,6 +74,14 @@ describe('searching', () => {
     expect(names(tenants, { q: 'FABRIKAM.ex' })).toEqual(['fabrikam.example']);
     expect(names(tenants, { q: tenants[1]?.tenantId.slice(-4).toUpperCase() ?? '' })).toEqual(['Söhne & Co']);
     expect(names(tenants, { q: '.*' })).toEqual([]);
+  });
+
+  it('finds the domain by which a customer was added', () => {
+    expect(names(tenants, { q: 'Contoso.onMicrosoft' })).toEqual(['Contoso AG']);
+  });
+
+  it.each(['zurich', 'ZÜRICH', 'zu\u0308rich', 'strasse', 'straße'])('finds %s with or without its accents', (q) => {
+    expect(names(tenants, { q })).toEqual(['Straßenbau Zürich']);
   });
 });
 

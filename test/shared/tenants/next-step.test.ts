@@ -13,6 +13,13 @@ test.each(tenantStates)('%s has a next step, in sentences that name no route', (
   expect(stepOf(state)).not.toMatch(/\/api|lagReason/);
 });
 
+test('an invitation that nobody used in time wants a new one', () => {
+  const expires = (invitationExpires: number | undefined) => stepOf('invited', [], { invitationExpires });
+  expect(expires(now)).toMatch(/^The invitation link has expired: make a new one/);
+  for (const good of [now + 1, undefined]) expect(expires(good)).toBe(stepOf('invited'));
+  expect(stepOf('waiting', [], { invitationExpires: now })).toBe(stepOf('waiting'));
+});
+
 const contentType = 'Audit.Exchange';
 const standing = (change: Partial<FeedStanding> = {}): FeedStanding => ({
   contentType,
