@@ -3,7 +3,7 @@ import { app, type HttpHandler } from '@azure/functions';
 import { functionLog } from '../shared/http/function-log.ts';
 import { relayOfProcess } from '../shared/relay.ts';
 
-/** `GET /health`: for anyone, without detail. */
+/** `GET /health`, or `HEAD` as some load balancers ask: for anyone, without detail. */
 export const health: HttpHandler = (_request, context) => {
   try {
     relayOfProcess(functionLog(context));
@@ -14,4 +14,4 @@ export const health: HttpHandler = (_request, context) => {
   }
 };
 
-app.http('health', { route: 'health', methods: ['GET'], authLevel: 'anonymous', handler: health });
+app.http('health', { route: 'health', methods: ['GET', 'HEAD'], authLevel: 'anonymous', handler: health });

@@ -8,7 +8,7 @@ import { parkedContent } from '../../functions/parked-content.ts';
 import { hourOf } from '../../shared/activity-api/hours.ts';
 import type { LedgerContent } from '../../shared/state/ledger-row.ts';
 import { call, newContext, postJson, refusalOf } from '../support/call-function.ts';
-import { contoso, type RelayEnvironment, startRelayEnvironment } from '../support/relay-environment.ts';
+import { contoso, fabrikam, type RelayEnvironment, startRelayEnvironment } from '../support/relay-environment.ts';
 import { parkedRow as parkedNow, putIntoLedger } from './parked-rows.ts';
 
 const feed = { tenantId: contoso.tenantId, contentType: 'Audit.Exchange' } as const;
@@ -53,6 +53,17 @@ it('shows a parked content to the last field', async () => {
       replayableUntil: new Date(now + 3_600_000).toISOString(),
     },
   ]);
+});
+
+it('shows what is parked of one tenant, and refuses what names none', async () => {
+  const of = (tenantId: string) =>
+    call(apiParked, { path: `/api/parked?${new URLSearchParams({ tenantId }).toString()}` });
+  expect((await of(contoso.tenantId.toUpperCase())).body).toMatchObject({ parked: [{ contentId: 'one' }] });
+  expect((await of(fabrikam.tenantId)).body).toEqual({ parked: [] });
+  for (const wrong of ['', 'contoso.example', `${contoso.tenantId}x`]) {
+    const answer = await of(wrong);
+    expect([answer.status, refusalOf(answer).code]).toEqual([400, 'invalid_tenant']);
+  }
 });
 
 it('replays by content, by feed and all, but nothing that is out of time', async () => {

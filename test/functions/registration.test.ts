@@ -53,7 +53,8 @@ const queue = (queueName: string) => ({ type: 'queueTrigger', queueName, connect
 
 it('registers every function under the name of its file, with what interfaces promise', () => {
   expect(triggers()).toEqual({
-    health: page('health', 'GET'),
+    home: page('/', 'GET'),
+    health: page('health', 'GET', 'HEAD'),
     'consent-start': page('consent/start', 'GET', 'POST'),
     'consent-callback': page('consent/callback', 'GET'),
     'consent-done': page('consent/done', 'GET'),
