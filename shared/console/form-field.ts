@@ -35,7 +35,7 @@ export const textField = (
         autocomplete="off"
         spellcheck="false"
         ${described.length > 0 ? html`aria-describedby="${described.join(' ')}"` : ''}
-        ${wrong === undefined ? '' : html`aria-invalid="true"`}
+        ${wrong === undefined ? '' : html`aria-invalid="true" autofocus`}
       />
       ${wrong === undefined ? '' : html`<p class="wrong" id="${name}-wrong">${wrong}</p>`}
     </div>

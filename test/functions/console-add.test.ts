@@ -36,7 +36,7 @@ describe('the form', () => {
     const { status, text } = await operator.open(consoleAdd, '/console/add');
     expect(status).toBe(200);
     expect(text).toContain('Microsoft Entra admin center');
-    expect(text).toMatch(/Start\s+recording user and admin activity/);
+    expect(text).toMatch(/Start recording user and admin\s+activity/);
     expect(text).toContain('Set-AdminAuditLogConfig -UnifiedAuditLogIngestionEnabled $true');
     for (const name of ['name', 'tenant']) {
       expect(text).toContain(`<label for="${name}">`);
@@ -64,6 +64,7 @@ describe('adding a customer', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const stored = await environment.tenants.get(contoso.tenantId);
     expect(stored?.value).toMatchObject({ name: 'Contoso & Söhne', state: 'invited' });
+    expect(stored?.value.domain).toBe(tenant.trim() === contoso.domain ? contoso.domain : undefined);
 
     const { text } = answer;
     const url = /<input id="link" readonly value="([^"]+)"/.exec(text.replaceAll(/\s+/g, ' '))?.[1] ?? '';
@@ -71,7 +72,9 @@ describe('adding a customer', () => {
     expect(await opens(url)).toBe(true);
     expect(text).toContain(`<a class="button" href="${url}">I am the administrator: continue to Microsoft</a>`);
     expect(text).toContain('<h1>Contoso &amp; Söhne is added</h1>');
-    expect(text).toContain('Works until');
+    expect(text).toContain(
+      `Works until <time datetime="${new Date(stored?.value.invitationExpires ?? 0).toISOString()}"`,
+    );
 
     const address = new URL((/href="(mailto:[^"]+)"/.exec(text)?.[1] ?? '').replaceAll('&amp;', '&'));
     expect(address.searchParams.get('subject')).toContain('Contoso & Söhne');
@@ -111,7 +114,8 @@ describe('what is refused comes back filled in, with one sentence at the field',
     expect(sentence).toMatch(/^\S.*\.$/);
     expect(sentence).not.toMatch(/\. [A-Z]/);
     expect(text).toContain(`aria-describedby="${field}-hint ${field}-wrong"`);
-    expect(text.match(/aria-invalid="true"/g)).toHaveLength(1);
+    expect(text.match(/aria-invalid="true" autofocus/g)).toHaveLength(1);
+    expect(text).toContain('<title>Not saved: Add a customer');
     expect(text).not.toMatch(/<script|invite=/);
   }
 
@@ -120,7 +124,7 @@ describe('what is refused comes back filled in, with one sentence at the field',
     ['name', { name: ' \t ', tenant: 'contoso.example' }, /must not be empty/],
     ['name', { name: 'x'.repeat(201), tenant: 'contoso.example' }, /at most 200 characters/],
     ['name', { name: 'two\nlines', tenant: 'contoso.example' }, /one line/],
-    ['tenant', { name: 'A', tenant: '' }, /^Tenant ID or domain must be/],
+    ['tenant', { name: 'A', tenant: '' }, /^Tenant ID or domain must not be empty/],
     ['tenant', { name: 'A', tenant: 'x'.repeat(254) }, /must be a tenant ID or a domain/],
     ['tenant', { name: 'A', tenant: 'not a domain' }, /./],
     ['tenant', { name: 'A', tenant: '../common' }, /./],

@@ -85,6 +85,38 @@ describe('the page of a customer', () => {
     expect(text).toMatch(/Gap from .*2 Jan 2026, 03:00 UTC.* to .*05:00 UTC.*: It was off\./s);
   });
 
+  it('calls no feed flowing while nothing is collected', async () => {
+    const feed = { ...newFeed({ tenantId, contentType: 'Audit.SharePoint' }), state: 'active' } as const;
+    const etag = await environment.feeds.insert({ ...feed, position: now });
+    await tenantIs({ state: 'consent-withdrawn' });
+    const { text } = await open();
+    await environment.feeds.remove(feed, etag);
+    expect(text).toContain('<span class="state bad">not flowing</span>');
+    expect(text).not.toMatch(/class="state good"/);
+  });
+
+  it('says by which domain it was added, and until when the link of an invitation works', async () => {
+    const day = 86_400_000;
+    await tenantIs({ domain: 'contoso.example', state: 'invited', consentedAt: undefined, invitationHash: 'hash' });
+    const old = await open();
+    expect(old.text).toContain('<dd>contoso.example</dd>');
+    expect(old.text).not.toContain('Invitation link');
+    const end = '2026-01-02T03:04:00.000Z';
+    await tenantIs({ state: 'invited', invitationHash: 'hash', invitationExpires: Date.parse(end) });
+    expect((await open()).text).toMatch(new RegExp(`Invitation link</dt>\\s*<dd>expired <time datetime="${end}"`));
+    await tenantIs({ state: 'invited', invitationHash: 'hash', invitationExpires: now + day });
+    expect((await open()).text).toMatch(/Invitation link<\/dt>\s*<dd>works until <time/);
+    await tenantIs({ invitationHash: undefined, invitationExpires: now + day });
+    expect((await open()).text).not.toContain('Invitation link');
+  });
+
+  it('offers nothing to check or to pause to who has not consented yet', async () => {
+    await tenantIs({ state: 'invited', consentedAt: undefined });
+    const { text } = await open();
+    expect(text).toMatch(/value="invite"/);
+    expect(text).not.toMatch(/value="check"|value="pause"|“Check now”/);
+  });
+
   it.each<[string, Partial<Tenant>, RegExp]>([
     ['never consented', { state: 'invited', consentedAt: undefined }, /Nothing is collected before an administrator/],
     ['leaving', { state: 'leaving', leaving: 'drain' }, /It is being off-boarded\.\s*<a href="[^"]*off-board">Drop/],
@@ -118,10 +150,16 @@ describe('the page of a customer', () => {
     }
   });
 
-  it('does not know a tenant that was not added, nor one that is no GUID', async () => {
+  it('says calmly of a customer that has gone, or was never added, that it is not here', async () => {
     const unknown = await operator.open(consoleTenant, '/console/tenants/x', { tenantId: fabrikam.tenantId });
     expect(unknown.status).toBe(404);
-    expect(unknown.text).toContain('There is no tenant');
+    expect(unknown.text).toContain('<h1>This customer is not here</h1>');
+    expect(unknown.text).toContain('It has been off-boarded, or was never added.');
+    expect(unknown.text).toContain('<a href="/console">All customers</a>');
+    expect(unknown.text).not.toMatch(/did not work|role="alert"/);
+  });
+
+  it('refuses a tenant that is no GUID', async () => {
     const odd = await operator.open(consoleTenant, '/console/tenants/x', { tenantId: evil });
     expect(odd.status).toBe(400);
     expect(odd.text).not.toContain('<script');
@@ -174,7 +212,8 @@ describe('actions', () => {
     const answer = await send({ do: 'rename', name });
     expect(answer.status).toBe(400);
     expect(answer.text).toMatch(words);
-    expect(answer.text).toMatch(/aria-invalid="true"/);
+    expect(answer.text).toMatch(/aria-invalid="true" autofocus/);
+    expect(answer.text).toContain('<title>Not saved: Contoso');
     expect(answer.text).not.toContain('<script');
     if (name.startsWith('x')) expect(answer.text).toContain(`value="${name}"`);
     expect((await tenant())?.name).toBe('Contoso');
@@ -224,7 +263,9 @@ describe('actions', () => {
     const answer = await send({ do: 'invite' });
     expect(answer.status).toBe(200);
     expect(answer.text).toMatch(/consent\/start\?invite=[\w-]{43}/);
-    expect((await tenant())?.invitationHash).toBeDefined();
+    const { invitationHash, invitationExpires } = (await tenant()) ?? {};
+    expect(invitationHash).toBeDefined();
+    expect(answer.text).toContain(`Works until <time datetime="${new Date(invitationExpires ?? 0).toISOString()}"`);
   });
 
   it('replays one content, or a type, and refuses fields that are none', async () => {

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 
+import { auditSwitch } from '../../pages/audit-switch.ts';
 import type { Page } from '../../pages/page.ts';
 import { consolePage } from '../console-page.ts';
 import type { ConsoleSession } from '../console-session.ts';
@@ -22,7 +23,12 @@ export const addPage = (
   refused?: { readonly status: number; readonly wrong: Wrong<keyof AddForm>; readonly hereAs?: string | undefined },
 ): Promise<Page> =>
   consolePage(
-    { title: 'Add a customer', session, current: 'customers', ...(refused && { status: refused.status }) },
+    {
+      title: `${refused === undefined ? '' : 'Not saved: '}Add a customer`,
+      session,
+      current: 'customers',
+      ...(refused && { status: refused.status }),
+    },
     html`
       <h1>Add a customer</h1>
       ${refused?.wrong.form === undefined ? '' : html`<p class="wrong" role="alert">${refused.wrong.form}</p>`}
@@ -66,12 +72,10 @@ export const addPage = (
           </p>
           <h2>How auditing is switched on</h2>
           <p>
-            In most organisations it is. If not: in the
-            <a href="https://purview.microsoft.com" rel="noreferrer">Microsoft Purview portal</a>, Audit, “Start
-            recording user and admin activity”. Or in Exchange Online PowerShell:
+            In most organisations it is. If it is off, the list of customers says so, and an administrator switches it
+            on:
           </p>
-          <pre>Set-AdminAuditLogConfig -UnifiedAuditLogIngestionEnabled $true</pre>
-          <p>It takes effect within about an hour. If it is off, the list of customers says so.</p>
+          ${auditSwitch}
         </div>
       </div>
     `,

@@ -24,7 +24,12 @@ export const offBoardPage = (
   refused?: RefusedOffBoarding,
 ): Promise<Page> =>
   consolePage(
-    { title: `Off-board ${tenant.name}`, session, current: 'customers', status: refused === undefined ? 200 : 400 },
+    {
+      title: `${refused === undefined ? '' : 'Not done: '}Off-board ${tenant.name}`,
+      session,
+      current: 'customers',
+      status: refused === undefined ? 200 : 400,
+    },
     html`
       <h1>Off-board ${tenant.name}?</h1>
       <p>Then, in this order:</p>
