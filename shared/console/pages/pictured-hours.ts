@@ -35,7 +35,8 @@ export interface Span {
   readonly to: number;
 }
 
-const hoursInPicture = 168;
+/** As many as the API lists at any minute: one more, and every new customer's picture began with an hour that is "not listed". */
+const hoursInPicture = 167;
 
 /** Seven days of whole hours, of which the last is the current one. */
 export const pictureSpan = (now: number): Span => {

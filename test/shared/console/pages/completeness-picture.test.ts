@@ -18,10 +18,10 @@ const bars = (text: string) =>
 
 it('draws a bar for an hour where it belongs, with its numbers', async () => {
   const drawn = bars(
-    await picture(feedWith([hourWith(hourAgo(167), { delivered: 12 }), hourWith(hourAgo(0), { parked: 1 })])),
+    await picture(feedWith([hourWith(hourAgo(166), { delivered: 12 }), hourWith(hourAgo(0), { parked: 1 })])),
   );
   expect(drawn).toMatchObject([
-    { fate: 'delivered', x: 0, title: 'Sun 15 Nov 11:00–12:00: 12 delivered' },
+    { fate: 'delivered', x: 0, title: 'Sun 15 Nov 12:00–13:00: 12 delivered' },
     { fate: 'parked', x: 99.4, title: 'Sun 22 Nov 10:00–11:00: 1 parked' },
   ]);
   expect((drawn[1]?.x ?? 0) + (drawn[1]?.width ?? 0)).toBeLessThanOrEqual(100);
@@ -44,14 +44,14 @@ it('draws what is worse higher, so that colours are not needed, all on the same 
 it('draws an outage as one bar, and hours never listed as none', async () => {
   const drawn = bars(await picture(feedWith([], [{ from: now - 48 * hourMs, to: now - 24 * hourMs, why: 'off' }])));
   expect(drawn).toMatchObject([{ fate: 'gap', title: 'Fri 20 Nov 10:00–Sat 21 Nov 11:00: gap: off' }]);
-  expect(drawn[0]?.width).toBeCloseTo((25 / 168) * 100, 0);
+  expect(drawn[0]?.width).toBeCloseTo((25 / 167) * 100, 0);
 });
 
 it('is told in a sentence for each feed', async () => {
   const text = await picture(feedWith([hourWith(hourAgo(1), { delivered: 1 })]), feedWith([], [], 'DLP.All'));
   expect(text).toMatch(/<svg [^>]*role="img" aria-labelledby="picture-title picture-told"/);
   expect(text).toContain(
-    'Audit.Exchange: 1 hour delivered, 167 hours not listed. DLP.All: 168 hours not listed.</desc>',
+    'Audit.Exchange: 1 hour delivered, 166 hours not listed. DLP.All: 167 hours not listed.</desc>',
   );
 });
 
@@ -76,7 +76,7 @@ it('tells the numbers by day and feed, and lists what is not plainly delivered',
 });
 
 it('says so when there is nothing to list', async () => {
-  const all = Array.from({ length: 168 }, (_none, index) => hourWith(hourAgo(index), { delivered: index % 2 }));
+  const all = Array.from({ length: 167 }, (_none, index) => hourWith(hourAgo(index), { delivered: index % 2 }));
   expect(await numbers([feedWith(all)])).toContain('Every hour was listed, and all that was in it is delivered.');
 });
 
@@ -101,7 +101,7 @@ it('escapes what the API said', async () => {
 });
 
 it('stays small when every hour has numbers of its own', async () => {
-  const busy = Array.from({ length: 168 }, (_none, index) =>
+  const busy = Array.from({ length: 167 }, (_none, index) =>
     hourWith(hourAgo(index), { delivered: 1000 + index }, { records: { delivered: 20_000 + index, duplicates: 100 } }),
   );
   const feeds = Array.from({ length: 5 }, () => feedWith(busy));

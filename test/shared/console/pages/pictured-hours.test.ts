@@ -7,10 +7,10 @@ import { feedWith, hourAgo, hourWith, now, span } from './picture-fixture.ts';
 const fatesOf = (...feed: Parameters<typeof feedWith>) =>
   picturedHours(feedWith(...feed), span).map(({ fate }) => fate);
 
-it('spans 168 whole hours, the current one last', () => {
+it('spans the 167 hours that the API lists at any minute, the current one last', () => {
   const hours = picturedHours(feedWith([]), span).map(({ hour }) => hour);
-  expect(hours).toHaveLength(168);
-  expect([hours[0], hours.at(-1)]).toEqual(['2026-11-15T11', '2026-11-22T10']);
+  expect(hours).toHaveLength(167);
+  expect([hours[0], hours.at(-1)]).toEqual(['2026-11-15T12', '2026-11-22T10']);
   expect(pictureSpan(Date.parse('2026-11-22T10:00:00.000Z'))).toEqual(span);
   expect(pictureSpan(now + hourMs).to).toBe(span.to + hourMs);
 });
@@ -42,7 +42,7 @@ it('puts neighbours that are alike into runs', () => {
   const hours = picturedHours(feedWith([hourWith(hourAgo(2), { lost: 1 })]), span);
   const runs = runsOf(hours, (first, second) => first.fate === second.fate);
   expect(runs.map((run) => [run[0].fate, run.length])).toEqual([
-    ['unlisted', 165],
+    ['unlisted', 164],
     ['lost', 1],
     ['unlisted', 2],
   ]);
