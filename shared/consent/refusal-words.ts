@@ -15,7 +15,7 @@ const end = (title: string, why: string, what: string): RefusalWords => ({ title
 /** Every reason why a step of consent, or a sign-in, is refused. */
 export const refusalWords = {
   invitation_invalid: end(
-    'This link does not work any more',
+    'This link has ended',
     'This link does not work any more, because it was used, replaced by a newer one, or is too old',
     'if you have given consent there is nothing left to do; otherwise ask the person who sent it to you for a new one',
   ),
@@ -30,7 +30,7 @@ export const refusalWords = {
     'open the link that you were sent and start again here',
   ),
   tenant_leaving: end(
-    'This organisation is not looked after any more',
+    'There is nothing to do here',
     'This organisation is not looked after here any more',
     'nothing was changed, and there is nothing to do',
   ),
@@ -40,12 +40,12 @@ export const refusalWords = {
     'open the link again and sign in with an account of that organisation',
   ),
   cancelled: words(
-    'You chose not to accept',
+    'Not accepted',
     'You chose not to accept, so nothing was granted',
     'to change your mind, open the same link again',
   ),
   sign_in_cancelled: words(
-    'You chose not to sign in',
+    'Not signed in',
     'You chose not to sign in',
     'to change your mind, open the same link again',
   ),
@@ -90,7 +90,7 @@ export const refusalWords = {
     'in the Microsoft Entra admin center, under Enterprise apps, assign yourself to it or set “Assignment required” to No, then open the link again',
   ),
   app_disabled: words(
-    'The application is disabled',
+    'Disabled in your organisation',
     'The application is disabled for your organisation',
     'in the Microsoft Entra admin center, under Enterprise apps, set “Enabled for users to sign-in” to Yes in its properties, then open the link again; if it is, ask the operator',
   ),
@@ -120,7 +120,7 @@ export const refusalWords = {
     'tell the operator, who has to mend it',
   ),
   refused_by_microsoft: words(
-    'Microsoft did not grant the permissions',
+    'Not granted',
     'Microsoft did not grant the permissions',
     'open the link again and sign in as an administrator who may consent for the organisation',
   ),

@@ -58,7 +58,7 @@ td button, header button { padding: 0.2rem 0.7rem; white-space: nowrap; }
 .columns h2:first-child { margin-top: 0; }
 .field { margin: 0 0 1rem; max-width: 34rem; }
 .field.broad { max-width: 46rem; }
-label, legend { display: block; font-weight: 600; }
+label, legend { display: block; padding: 0; font-weight: 600; }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; }
 .choice { display: flex; gap: 0.6rem; align-items: baseline; margin: 0.35rem 0; }
 .choice label { font-weight: 400; }
@@ -87,6 +87,7 @@ th { font-weight: 600; }
 thead th { font-size: 0.875rem; color: var(--soft); white-space: nowrap; }
 th .soft { font-weight: 400; }
 th.number, td.number { text-align: right; }
+.zero { color: var(--soft); }
 
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: 0.5rem; padding: 0.4rem 0.8rem; background: var(--panel); }
@@ -104,8 +105,11 @@ header.top nav a[aria-current] { color: var(--text); font-weight: 600; border-co
 .filter .field.broad { flex: 3 1 16rem; }
 .totals { display: flex; flex-wrap: wrap; gap: 0.4rem 1.2rem; max-width: none; margin: 0.8rem 0; padding: 0; list-style: none; }
 .facts { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin: 0.5rem 0; }
-.customers { min-width: 17.5rem; }
-.customers code { font-size: 0.78rem; }
+.customers { min-width: 18.5rem; }
+.customers code { font-size: 0.78rem; white-space: nowrap; }
+.verdict { margin: 0.6rem 0; font-size: 1.15rem; font-weight: 600; }
+.verdict a { color: inherit; }
+.verdict.bad::before { content: '\\26A0\\00A0'; }
 .brief { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .totals a[aria-current] { font-weight: 700; color: var(--text); }
 
@@ -117,6 +121,8 @@ ${pictureStyle}
   .stack tr { padding: 0.7rem 0; border-bottom: 1px solid var(--line); }
   .stack td, .stack tbody th { padding: 0.1rem 0; border: 0; text-align: left; }
   .brief { display: inline; }
+  .customers { min-width: 0; }
+  .stack .spare, .stack .zero { display: none; }
   .totals { font-size: 0.9rem; }
   .stack [data-name]::before { content: attr(data-name) ': '; color: var(--soft); }
 }

@@ -97,7 +97,7 @@ describe.skipIf(noBrowser !== undefined)('the console in a real browser', { time
     await admin.page.waitForURL('**/consent/done');
 
     await page.getByRole('link', { name: 'Customers', exact: true }).click();
-    const row = page.getByRole('row').filter({ hasText: contoso.tenantId });
+    const row = page.getByRole('row').filter({ hasText: contoso.domain });
     await expect
       .poll(
         async () => {

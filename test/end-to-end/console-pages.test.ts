@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentTypes } from '../../shared/activity-api/content-types.ts';
 import { hourMs, hourOf } from '../../shared/activity-api/hours.ts';
 import type { ConsoleSession } from '../../shared/console/console-session.ts';
+import { customerQuery, listCustomers } from '../../shared/console/customer-list.ts';
 import type { DestinationsView } from '../../shared/console/destinations-view.ts';
+import { failurePage } from '../../shared/console/failure-page.ts';
+import { customersPage } from '../../shared/console/pages/customers-page.ts';
 import { destinationsPage } from '../../shared/console/pages/destinations-page.ts';
 import { offBoardPage } from '../../shared/console/pages/off-board-page.ts';
 import { parkedPage } from '../../shared/console/pages/parked-page.ts';
@@ -16,8 +19,12 @@ import { pictureSpan } from '../../shared/console/pages/pictured-hours.ts';
 import { tenantPage } from '../../shared/console/pages/tenant-page.ts';
 import type { ParkedView } from '../../shared/console/parked-view.ts';
 import type { TenantView } from '../../shared/console/tenant-view.ts';
+import type { Log } from '../../shared/log.ts';
 import type { Page } from '../../shared/pages/page.ts';
 import { parseSettings } from '../../shared/settings/parse-settings.ts';
+import type { TenantSummary } from '../../shared/tenants/list-tenants.ts';
+import { nextStep } from '../../shared/tenants/next-step.ts';
+import { tenantNotFound } from '../../shared/tenants/tenant-error.ts';
 import { goodSettings } from '../support/relay-environment.ts';
 import { activeTenant, tenantId } from '../support/test-pipeline.ts';
 import { newVisit, noBrowser, openBrowser, takePictures } from './browser.ts';
@@ -98,7 +105,13 @@ const calm: TenantView = { ...busy, account: busy.account.slice(0, 1) };
 
 const invited: TenantView = {
   ...busy,
-  tenant: activeTenant({ state: 'invited', consentedAt: undefined }),
+  tenant: activeTenant({
+    state: 'invited',
+    consentedAt: undefined,
+    domain: 'contoso.example',
+    invitationHash: 'hash',
+    invitationExpires: now + 24 * hourMs,
+  }),
   account: [],
   feeds: [],
   parked: [],
@@ -130,9 +143,37 @@ const destinations: DestinationsView = {
   hours: { open: 1400, read: 1000 },
 };
 
+/** Some hundred customers, a few of whom are not well. */
+const many: TenantSummary[] = Array.from({ length: 300 }, (_none, index) => {
+  const isLate = index % 97 === 11;
+  const state =
+    index % 60 === 7 ? 'consent-withdrawn' : index % 90 === 20 ? 'audit-off' : index % 75 === 3 ? 'invited' : 'active';
+  const standing = { contentType: 'Audit.Exchange', state: 'active', lagSeconds: isLate ? 90_000 : 50 } as const;
+  return {
+    tenantId: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    name:
+      index % 40 === 7
+        ? `Vereinigte Stadtwerke ${index} Bad Münstereifel Beteiligungsgesellschaft`
+        : `Customer ${index}`,
+    domain: index % 3 === 0 ? undefined : `customer${index}.onmicrosoft.com`,
+    state,
+    nextStep: nextStep({ state, contentTypes: ['Audit.Exchange'] }, [standing], now),
+    addedAt: now,
+    lagSeconds: state === 'invited' ? undefined : standing.lagSeconds,
+    recordsToday: index * 1237,
+  };
+});
+const query = customerQuery.parse({});
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 const wrongName = { sentence: 'This is not the customer name: type it as it stands above.', name: 'x', queue: 'drop' };
 
 const pages: Record<string, () => Promise<Page>> = {
+  customers: () => customersPage({ ...session, notice: undefined }, query, listCustomers(many, query)),
+  'customers-well': () => customersPage(session, query, listCustomers(many.slice(22, 67), query)),
+  'customer-withdrawn': () =>
+    tenantPage({ ...calm, tenant: { ...calm.tenant, state: 'consent-withdrawn', domain: 'contoso.example' } }, session),
+  'customer-gone': () => failurePage(tenantNotFound(tenantId), session, silent),
   customer: () => tenantPage(busy, session),
   'customer-day': () => tenantPage(calm, session, { day: '2026-11-21' }),
   'customer-invited': () => tenantPage(invited, session),

@@ -49,7 +49,7 @@ describe('with customers', () => {
   beforeAll(async () => {
     const { tenants, feeds } = environment;
     await tenants.insert(tenant(1, script, 'audit-off'));
-    await tenants.insert(tenant(2, 'Contoso', 'active'));
+    await tenants.insert({ ...tenant(2, 'Contoso', 'active'), domain: 'contoso.example' });
     await tenants.insert(tenant(3, 'Fabrikam', 'invited'));
     const now = new Date().toISOString();
     const byHour = Array.from({ length: 24 }, (_none, hour) => (hour === 0 ? 1200 : hour === 1 ? 34 : 0));
@@ -70,6 +70,7 @@ describe('with customers', () => {
     expect(rows[1]).toMatch(/Fabrikam[\s\S]*invited[\s\S]*Send the invitation link[\s\S]*>–</);
     expect(rows[2]).toMatch(/Contoso[\s\S]*active[\s\S]*Nothing to do[\s\S]*5 minutes[\s\S]*1,234[\s\S]*1 Nov 2026/);
     expect(rows[2]).toContain(`href="/console/tenants/${guid(2)}"`);
+    expect(rows[2]).toContain('>contoso.example<');
     expect(text).toContain('1 to 3 of');
     expect(text).toMatch(/aria-current="page"\s*>Customers/);
   });
@@ -83,7 +84,7 @@ describe('with customers', () => {
   it('links each total to its customers, and keeps what is searched for', async () => {
     const { text } = await operator.open(consoleCustomers, '/console?q=o&sort=name');
     expect(text).toContain('href="/console?q=o&amp;state=trouble&amp;sort=name"');
-    expect(text).toMatch(/state=trouble[^>]*>wants a person 1</);
+    expect(text).toMatch(/<p class="verdict bad"><a [^>]*state=trouble[^>]*>1 of 3 customers wants a person</);
     expect(text).not.toContain('consent withdrawn 0');
     const filtered = await operator.open(consoleCustomers, '/console?state=trouble');
     expect(filtered.text.split('<tbody>')[1]?.match(/<tr>/g)).toHaveLength(1);
@@ -98,8 +99,8 @@ describe('with customers', () => {
   });
 
   it.each([
-    ['q', 'x'.repeat(201), 'Name or tenant ID must be at most 200 characters long.'],
-    ['q', 'a\0b', 'Name or tenant ID must be one line of text.'],
+    ['q', 'x'.repeat(201), 'Name, domain or tenant ID must be at most 200 characters long.'],
+    ['q', 'a\0b', 'Name, domain or tenant ID must be one line of text.'],
     ['state', '"><script>alert(1)</script>', 'State must be one of the list.'],
     ['sort', 'toString', 'Order must be one of the list.'],
     ['page', '-1', 'Page must be a number from 1 on.'],

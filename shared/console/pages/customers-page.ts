@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { Html, Page } from '../../pages/page.ts';
 import { tenantStates } from '../../state/tenants.ts';
 import type { TenantSummary } from '../../tenants/list-tenants.ts';
+import { asksNothing } from '../../tenants/next-step.ts';
 import { tenantWords } from '../../tenants/state-words.ts';
 import { consolePage } from '../console-page.ts';
 import type { ConsoleSession } from '../console-session.ts';
@@ -21,7 +22,7 @@ export const customersPage = (session: ConsoleSession, query: CustomerQuery, lis
     { title: 'Customers', session, current: 'customers' },
     html`
       ${heading(session)}
-      ${list.all === 0 ? empty : html`${totals(query, list)} ${filter(query)} ${table(query, list)}`}
+      ${list.all === 0 ? empty : html`${verdict(query, list)} ${totals(query, list)} ${filter(query)} ${table(query, list)}`}
     `,
   );
 
@@ -52,12 +53,21 @@ const address = (query: Partial<CustomerQuery>): string => {
   return parameters === '' ? '/console' : `/console?${parameters}`;
 };
 
+/** What whoever opens the page wants to know first. */
+function verdict(query: CustomerQuery, { totals: counts, all }: CustomerList): Html {
+  const troubled = counts.get('trouble') ?? 0;
+  const ofAll = `of ${counted(all, 'customer')}`;
+  if (troubled === 0) return html`<p class="verdict good">None ${ofAll} wants a person</p>`;
+  const words = `${troubled.toLocaleString('en')} ${ofAll} ${troubled === 1 ? 'wants' : 'want'} a person`;
+  return html`<p class="verdict bad">${totalLink(query, 'trouble', words)}</p>`;
+}
+
 const totals = (query: CustomerQuery, { totals: counts, all }: CustomerList): Html => html`
   <nav aria-label="Customers by state">
     <ul class="totals">
       <li>${totalLink(query, '', `all ${all.toLocaleString('en')}`)}</li>
       ${[...counts].map(([state, count]) =>
-        count === 0
+        count === 0 || state === 'trouble'
           ? ''
           : html`<li>${totalLink(query, state, `${filterWords[state]} ${count.toLocaleString('en')}`)}</li>`,
       )}
@@ -74,7 +84,7 @@ const option = (value: string, words: string, chosen: string): Html =>
 const filter = ({ q, state, sort }: FilterForm, wrong?: string): Html => html`
   <form class="filter" method="get" action="/console" role="search">
     <div class="field broad">
-      <label for="q">Name or tenant ID</label>
+      <label for="q">Name, domain or tenant ID</label>
       <input
         id="q"
         name="q"
@@ -112,7 +122,8 @@ function table(query: CustomerQuery, list: CustomerList): Html {
       <table class="stack">
         <caption>
           ${first.toLocaleString('en')} to ${(first + list.shown.length - 1).toLocaleString('en')} of
-          ${counted(list.matching, 'customer')}. Records of today (UTC) are counted as their hours are done.
+          ${counted(list.matching, 'customer')}. Records of today (UTC) are counted once all of their hour is through:
+          those of the last hours may be missing.
         </caption>
         <thead>
           <tr>
@@ -133,16 +144,24 @@ function table(query: CustomerQuery, list: CustomerList): Html {
   `;
 }
 
+/** Hundreds of customers who are well are not to be read. */
+const brief = ({ nextStep }: TenantSummary): string => (asksNothing(nextStep) ? 'Nothing to do' : nextStep);
+
 const row = (tenant: TenantSummary): Html => html`
   <tr>
     <th scope="row" class="customers">
-      <a href="/console/tenants/${tenant.tenantId}">${tenant.name}</a><br /><code class="soft">${tenant.tenantId}</code>
+      <a href="/console/tenants/${tenant.tenantId}">${tenant.name}</a><br />
+      ${
+        tenant.domain === undefined
+          ? html`<code class="soft">${tenant.tenantId}</code>`
+          : html`<span class="small soft">${tenant.domain}</span>`
+      }
     </th>
     <td data-name="State">${stateBadge(tenant.state, tenant.nextStep)}</td>
-    <td data-name="Next step"><span class="brief ${isTroubled(tenant) ? '' : 'soft'}">${tenant.nextStep}</span></td>
+    <td data-name="Next step"><span class="brief ${isTroubled(tenant) ? '' : 'soft'}">${brief(tenant)}</span></td>
     <td data-name="Lag" class="number">${tenant.lagSeconds === undefined ? '–' : lengthInWords(tenant.lagSeconds)}</td>
     <td data-name="Records today" class="number">${tenant.recordsToday.toLocaleString('en')}</td>
-    <td data-name="Added" class="number">${day(tenant.addedAt)}</td>
+    <td data-name="Added" class="number spare">${day(tenant.addedAt)}</td>
   </tr>
 `;
 
