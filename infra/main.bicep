@@ -53,8 +53,15 @@ param isPrivate bool = false
 @description('Addresses of that network, /24 or larger.')
 param addressPrefix string = '10.84.0.0/24'
 
+@description('Addresses or ranges on the internet that reach data account and vault all the same, when isPrivate: where you read the archive and put secrets into the vault from. Empty: only from within the network.')
+param trustedAddresses string[] = []
+
 @description('E-mail addresses that alerts go to.')
-param alertEmails string[] = []
+@minLength(1)
+param alertEmails string[]
+
+@description('Resource IDs of action groups of yours that wake somebody: told of alerts of severity 0 and 1, besides the e-mails.')
+param pagers string[] = []
 
 @description('Where your team reads the runbooks: the address of infra/runbooks.md in your copy of this repository.')
 param runbooks string = 'infra/runbooks.md'
@@ -93,6 +100,7 @@ module hostStorage 'modules/storage.bicep' = {
     tags: tags
     redundancy: 'Standard_LRS'
     isPrivate: isPrivate
+    trustedAddresses: []
     containers: [packages]
     queues: []
     undeleteDays: 7
@@ -106,6 +114,7 @@ module dataStorage 'modules/storage.bicep' = {
     tags: tags
     redundancy: dataRedundancy
     isPrivate: isPrivate
+    trustedAddresses: trustedAddresses
     containers: containers
     queues: queues
     undeleteDays: 14
@@ -122,7 +131,13 @@ module archiveRule 'modules/archive-age.bicep' = if (!empty(archives) && max(
 }
 
 module vault 'modules/vault.bicep' = {
-  params: { name: vaultName, location: location, tags: tags, isPrivate: isPrivate }
+  params: {
+    name: vaultName
+    location: location
+    tags: tags
+    isPrivate: isPrivate
+    trustedAddresses: trustedAddresses
+  }
 }
 
 module monitoring 'modules/monitoring.bicep' = {
@@ -228,6 +243,7 @@ module alerts 'modules/alerts.bicep' = {
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
     emails: alertEmails
+    pagers: pagers
     runbooks: runbooks
   }
 }

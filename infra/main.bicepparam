@@ -8,4 +8,4 @@ param operator = {
   contact: readEnvironmentVariable('OPERATOR_CONTACT', '')
 }
 param entra = { clientId: readEnvironmentVariable('ENTRA_CLIENT_ID') }
-param alertEmails = filter(split(readEnvironmentVariable('ALERT_EMAILS', ''), ','), email => !empty(email))
+param alertEmails = split(readEnvironmentVariable('ALERT_EMAILS'), ',')

@@ -26,15 +26,25 @@ export interface Grant {
   /** The resource by its last names, for example `stdata…/queues/content`. */
   readonly scope: string;
   readonly role: string;
+  /** Whether it is granted to the identity that the app runs as, and to nobody else. */
+  readonly isToApp: boolean;
 }
 
-/** The role assignments of a snapshot, in words. */
+/** The identity that is made with the app, as a snapshot names what is not known before a deployment. */
+const appIdentity =
+  /^\[reference\('[^']+\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/id-[^'/]+', '[^']+'\)\.principalId\]$/;
+
+/** What a snapshot allows, in words: role assignments, and whatever else of the kind it may hold. */
 export const readGrants = (resources: readonly Resource[]): Grant[] =>
   resources
-    .filter(({ type }) => type === 'Microsoft.Authorization/roleAssignments')
-    .map(({ id = '', properties }) => {
-      const roleId = String(at(properties, 'roleDefinitionId')).split('/').at(-1) ?? '';
-      return { scope: shortScope(id), role: roleNames[roleId] ?? roleId };
+    .filter(({ type }) => type.startsWith('Microsoft.Authorization/'))
+    .map(({ type, id = '', properties }) => {
+      const isRole = type === 'Microsoft.Authorization/roleAssignments';
+      const roleId = isRole ? (String(at(properties, 'roleDefinitionId')).split('/').at(-1) ?? '') : type;
+      const isToApp =
+        at(properties, 'principalType') === 'ServicePrincipal' &&
+        appIdentity.test(String(at(properties, 'principalId')));
+      return { scope: shortScope(id), role: roleNames[roleId] ?? roleId, isToApp };
     });
 
 function shortScope(id: string): string {
@@ -48,6 +58,9 @@ export function compareGrants(found: readonly Grant[]): string[] {
   const isSame = ([scope, role]: (typeof granted)[number], grant: Grant): boolean =>
     scope.test(grant.scope) && role === grant.role;
   return [
+    ...found
+      .filter(({ isToApp }) => !isToApp)
+      .map(({ scope, role }) => `${role} on ${scope} is granted to somebody else than the app's identity.`),
     ...found
       .filter((grant) => !granted.some((one) => isSame(one, grant)))
       .map(({ scope, role }) => `${role} on ${scope} is not in the list of infra/checks/least-privilege.ts.`),

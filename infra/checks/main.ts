@@ -2,23 +2,30 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { checkAlerts, readAlerts, readSections } from './alerts.ts';
+import { type Alert, checkAlerts, readAlerts, readSections } from './alerts.ts';
 import { type Bicep, findBicep } from './bicep.ts';
 import { findOpenDoors, findPublicDoors } from './closed-doors.ts';
 import { checkFiles } from './check-files.ts';
 import { checkWorkbook } from './workbook.ts';
 import { readEvents } from './events.ts';
-import { compareGrants, readGrants } from './least-privilege.ts';
+import { compareGrants, type Grant, readGrants } from './least-privilege.ts';
 import { compareSettings, settingsRead } from './settings-read.ts';
 import { settingsSet } from './settings-set.ts';
 import { checkSnapshot } from './snapshot.ts';
 import { printTable } from './print-table.ts';
-import { readTemplate, type Resource } from './template.ts';
+import { readTemplate } from './template.ts';
 
 /** `npm run infra`: everything that can be known about `infra/` without Azure. `-- --update` writes the snapshots anew. */
 
 const infra = join(import.meta.dirname, '..');
 const read = (name: string): Promise<string> => readFile(join(infra, name), 'utf8');
+
+/** The examples, and whether they are deployed behind private endpoints. */
+const examples = [
+  ['small', false],
+  ['government', true],
+  ['many-tenants', true],
+] as const;
 
 /** What `main.bicepparam` needs to be told. */
 const azdEnvironment = {
@@ -26,6 +33,7 @@ const azdEnvironment = {
   AZURE_LOCATION: 'westeurope',
   OPERATOR_NAME: 'Example Managed Security',
   ENTRA_CLIENT_ID: '11111111-2222-3333-4444-555555555555',
+  ALERT_EMAILS: 'oncall@example.com',
 };
 
 async function check(bicep: Bicep, update: boolean): Promise<string[]> {
@@ -38,23 +46,26 @@ async function check(bicep: Bicep, update: boolean): Promise<string[]> {
   const byAzd = await bicep(['build-params', join(infra, 'main.bicepparam'), '--stdout'], azdEnvironment);
   problems.push(...byAzd.complaints);
 
-  let resources: readonly Resource[] = [];
-  for (const name of ['small', 'government', 'many-tenants']) {
-    const snapshot = await checkSnapshot(bicep, join(infra, 'examples', `${name}.bicepparam`), update);
-    problems.push(...snapshot.problems);
-    ({ resources } = snapshot);
-  }
-  const grants = readGrants(resources);
   const settings = await settingsSet(bicep, infra);
-  const alerts = readAlerts(resources);
   const events = readEvents(await read('events.md'));
+  const sections = readSections(await read('runbooks.md'));
   problems.push(
-    ...findPublicDoors(resources),
-    ...compareGrants(grants),
     ...compareSettings(settingsRead(), new Set(settings.keys())),
-    ...checkAlerts(alerts, readSections(await read('runbooks.md')), events),
     ...checkWorkbook(await read('workbook.json'), events),
   );
+  let grants: readonly Grant[] = [];
+  let alerts: readonly Alert[] = [];
+  for (const [name, isPrivate] of examples) {
+    const snapshot = await checkSnapshot(bicep, join(infra, 'examples', `${name}.bicepparam`), update);
+    grants = readGrants(snapshot.resources);
+    alerts = readAlerts(snapshot.resources);
+    problems.push(
+      ...snapshot.problems,
+      ...(isPrivate ? findPublicDoors(snapshot.resources) : []),
+      ...compareGrants(grants),
+      ...checkAlerts(alerts, sections, events),
+    );
+  }
 
   const rows = <T>(list: readonly T[], ...columns: ((one: T) => string)[]): string[][] =>
     list.map((one) => columns.map((column) => column(one)));

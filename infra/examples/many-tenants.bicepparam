@@ -18,6 +18,10 @@ param size = { instanceMemoryMB: 2048, maximumInstanceCount: 100, alwaysReadyPag
 param dataRedundancy = 'Standard_GZRS'
 param archiveAge = { cool: 30, cold: 90, delete: 2555 }
 param isPrivate = true
-param alertEmails = ['oncall@example.com']
+param trustedAddresses = ['203.0.113.0/29']
+param alertEmails = ['audit-relay@example.com']
+param pagers = [
+  '/subscriptions/00000000-0000-0000-0000-00000000000b/resourceGroups/rg-oncall/providers/Microsoft.Insights/actionGroups/ag-oncall'
+]
 param runbooks = 'https://git.example.com/relay/infra/runbooks.md'
 param logRetentionDays = 90

@@ -15,6 +15,9 @@ param workspaceId string
 @description('E-mail addresses that are told.')
 param emails string[]
 
+@description('Resource IDs of action groups that wake somebody: told of severity 0 and 1.')
+param pagers string[]
+
 @description('Where the runbooks are; each alert has the section of its name.')
 param runbooks string
 
@@ -34,8 +37,8 @@ type Alert = {
   every: string
   @description('Columns to alert by, one alert for each value.')
   by: string[]?
-  @description('Whether the alert is that nothing is found.')
-  silence: bool?
+  @description('Whether it tells of something that happened: told each time, and never called resolved. Else of something that lasts: told once, and again when it is over.')
+  happened: bool?
 }
 
 var events = 'AppTraces | where Message startswith \'{"event":\' | extend Fields = parse_json(Message) | extend Event = tostring(Fields.event)'
@@ -64,6 +67,7 @@ var alerts Alert[] = [
     query: 'where Event in ("content-parked", "contents-unknown", "contents-malformed", "record-parked", "message-malformed")'
     window: 'PT15M'
     every: 'PT15M'
+    happened: true
   }
   {
     name: 'contents-lost'
@@ -72,6 +76,7 @@ var alerts Alert[] = [
     query: 'where Event == "contents-lost" and tostring(Fields.reason) != "off-boarded"'
     window: 'PT15M'
     every: 'PT15M'
+    happened: true
   }
   {
     name: 'credential-failing'
@@ -94,10 +99,9 @@ var alerts Alert[] = [
     name: 'timer-silent'
     sentence: 'The timer has not come to its end for 15 minutes: nothing new is listed.'
     severity: 0
-    query: 'where Event == "cycle-finished"'
+    query: 'where Event == "cycle-finished" | summarize Cycles = count() | where Cycles == 0'
     window: 'PT15M'
     every: 'PT5M'
-    silence: true
   }
   {
     name: 'consent-withdrawn'
@@ -107,6 +111,7 @@ var alerts Alert[] = [
     window: 'PT15M'
     every: 'PT15M'
     by: ['TenantId']
+    happened: true
   }
   {
     name: 'certificate-expires'
@@ -144,20 +149,22 @@ resource rule 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
       scopes: [workspaceId]
       windowSize: alert.window
       evaluationFrequency: alert.every
-      autoMitigate: empty(alert.?by ?? [])
+      // The log is empty until the app has run, and a query of it would be refused for that.
+      skipQueryValidation: true
+      autoMitigate: !(alert.?happened ?? false)
       criteria: {
         allOf: [
           {
             query: '${events} | ${alert.query}'
             timeAggregation: 'Count'
-            operator: (alert.?silence ?? false) ? 'LessThan' : 'GreaterThanOrEqual'
+            operator: 'GreaterThanOrEqual'
             threshold: 1
             dimensions: map(alert.?by ?? [], column => { name: column, operator: 'Include', values: ['*'] })
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
           }
         ]
       }
-      actions: { actionGroups: [people.id] }
+      actions: { actionGroups: concat([people.id], alert.severity < 2 ? pagers : []) }
     }
   }
 ]

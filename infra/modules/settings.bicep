@@ -110,6 +110,8 @@ var chosen = union(
     RETENTION_DAYS: string(tuning.?retentionDays ?? '')
     INVITATION_DAYS: string(tuning.?invitationDays ?? '')
     DESTINATIONS: join(map(destinations, destination => destination.name), ',')
+    // Else the platform's own page answers where no function does.
+    AzureWebJobsDisableHomepage: 'true'
     APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryAddress
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   },

@@ -17,6 +17,9 @@ param redundancy 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZ
 @description('Whether it is reached from the virtual network only.')
 param isPrivate bool
 
+@description('Addresses on the internet that reach it all the same.')
+param trustedAddresses string[]
+
 @description('Names of its blob containers.')
 param containers string[]
 
@@ -42,10 +45,11 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+    publicNetworkAccess: isPrivate && empty(trustedAddresses) ? 'Disabled' : 'Enabled'
     networkAcls: {
       bypass: 'None'
       defaultAction: isPrivate ? 'Deny' : 'Allow'
+      ipRules: map(trustedAddresses, address => { value: address, action: 'Allow' })
     }
   }
 

@@ -57,7 +57,7 @@ type Entra = {
   @maxLength(36)
   clientId: string
 
-  @description('Directory that the registration lives in; default: the one of this subscription.')
+  @description('Directory that the registration lives in; default: the one of this subscription. With "federated" there is no other: an identity stands in for registrations of its own directory only.')
   tenantId: string?
 
   @description('Default "federated".')
@@ -70,7 +70,7 @@ type Entra = {
 @export()
 @description('What the app leaves at its own default unless it is set here.')
 type Tuning = {
-  @description('NCRONTAB of the timer, seconds first.')
+  @description('NCRONTAB of the timer, seconds first. Every five minutes at least: after fifteen without a cycle somebody is woken.')
   listSchedule: string?
 
   @description('Contents in a message.')

@@ -14,6 +14,9 @@ param tags Tags
 @description('Whether it is reached from the virtual network only.')
 param isPrivate bool
 
+@description('Addresses on the internet that reach it all the same.')
+param trustedAddresses string[]
+
 // Purge protection cannot be taken back: whoever deletes a webhook's secret by mistake has 90 days to bring it back.
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: name
@@ -26,10 +29,11 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
     enableSoftDelete: true
     enablePurgeProtection: true
     softDeleteRetentionInDays: 90
-    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+    publicNetworkAccess: isPrivate && empty(trustedAddresses) ? 'Disabled' : 'Enabled'
     networkAcls: {
       bypass: 'None'
       defaultAction: isPrivate ? 'Deny' : 'Allow'
+      ipRules: map(trustedAddresses, address => { value: address })
     }
   }
 }

@@ -40,6 +40,8 @@ export interface DelivererOptions {
    * of can then be kept. If it rejects, so does every offer and finish.
    */
   readonly onRefused?: (destination: string, records: readonly RefusedBytes[]) => Promise<void>;
+  /** Told of each request, every try of it, how long it took and whether it was taken. */
+  readonly onAnswered?: (destination: string, milliseconds: number, isTaken: boolean) => void;
   /** When an earlier attempt saw this record refused for the first time; asked for every record, so it must be quick. */
   readonly firstRefusal?: (destination: string, contentId: string, ordinal: number) => number | undefined;
   /** Whether this record is parked there already: then it is not sent, and no outcome tells of it again. */

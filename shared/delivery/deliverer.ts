@@ -98,7 +98,10 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       isDown: () => options.isProbe?.(name) === true,
       sendOne(records, once) {
         const delivery = { tenantId, customerName, contentType, hour, records };
-        return sendRequest(destination, delivery, { clock, random, retryPausesMs: once ? [] : retryPausesMs, signal });
+        const onAnswered = (milliseconds: number, isTaken: boolean): void =>
+          options.onAnswered?.(name, milliseconds, isTaken);
+        const pauses = once ? [] : retryPausesMs;
+        return sendRequest(destination, delivery, { clock, random, retryPausesMs: pauses, signal, onAnswered });
       },
       onTaken: (records) => noteTaken(name, records),
       onRefused: async (refusals) => {

@@ -14,6 +14,8 @@ export interface SendRequestDeps {
   /** One more try for each, milliseconds. */
   readonly retryPausesMs: readonly number[];
   readonly signal: AbortSignal;
+  /** Told of each try how long it took and whether it was taken; not of one that was broken off. */
+  readonly onAnswered?: (milliseconds: number, isTaken: boolean) => void;
 }
 
 /**
@@ -27,15 +29,19 @@ export interface SendRequestDeps {
 export async function sendRequest(
   destination: Destination,
   delivery: Delivery,
-  { clock, random, retryPausesMs, signal }: SendRequestDeps,
+  { clock, random, retryPausesMs, signal, onAnswered }: SendRequestDeps,
 ): Promise<readonly Word[]> {
   const lastStart = clock.now() + retrySpanMs;
   for (let tries = 0; ; tries += 1) {
     signal.throwIfAborted();
+    const begun = clock.now();
     try {
-      return await sendOnce(destination, delivery, signal);
+      const words = await sendOnce(destination, delivery, signal);
+      onAnswered?.(clock.now() - begun, true);
+      return words;
     } catch (error) {
       signal.throwIfAborted();
+      onAnswered?.(clock.now() - begun, false);
       const pause = retryPausesMs[tries];
       if (!(error instanceof DestinationError)) throw unexpected(destination.name, error);
       if (error.kind !== 'unavailable' || pause === undefined) throw error;

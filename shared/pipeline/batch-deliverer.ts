@@ -19,7 +19,7 @@ export function createBatchDeliverer(
     readonly isAgain?: boolean;
   },
 ): Deliverer {
-  const { pipeline, batch, tenant, health, recordRows } = work;
+  const { pipeline, batch, tenant, health, uses, recordRows } = work;
   const { contentIds, repeats, signal, isAgain = false } = how;
   return createDeliverer({
     destinations: pipeline.destinations,
@@ -40,6 +40,7 @@ export function createBatchDeliverer(
         await saveRecord(work, contentId, ordinal, oneChunk(bytes));
       }
     },
+    onAnswered: uses.note,
     lastTaken: health.lastTaken,
     mayAsk: health.mayAsk,
     isProbe: health.isProbe,

@@ -1,3 +1,4 @@
+import type { DestinationUses } from '../delivery/destination-uses.ts';
 import type { LedgerContent, ParkedRecord } from '../state/ledger-row.ts';
 import type { Tenant } from '../state/tenants.ts';
 import type { Batch } from './batch-message.ts';
@@ -20,6 +21,7 @@ export interface BatchWork {
 /** A batch whose contents are on their way to destinations. */
 export interface Forwarding extends BatchWork {
   readonly health: DestinationHealth;
+  readonly uses: DestinationUses;
   /** The rows of single records, by content id, as they were when the batch was taken. */
   readonly recordRows: ReadonlyMap<string, readonly ParkedRecord[]>;
 }

@@ -1,3 +1,4 @@
+import { createDestinationUses } from '../delivery/destination-uses.ts';
 import { isSettled, type LedgerContent } from '../state/ledger-row.ts';
 import type { Batch } from './batch-message.ts';
 import { type BatchWork, batchFields, type Forwarding } from './batch-work.ts';
@@ -84,6 +85,10 @@ async function forwardTaken(batchWork: BatchWork): Promise<void> {
   await finishBatch(work, ready, { ...results, probes });
   noteEnds(work, ready);
   await forgetBodies(work);
+  for (const [destination, use] of work.uses.all()) {
+    const { requests, failed, milliseconds } = use;
+    log.info('destination-asked', { ...batchFields(batch), destination, requests, failed, milliseconds });
+  }
   log.info('batch-forwarded', {
     ...batchFields(batch),
     contents: contents.length,
@@ -96,7 +101,7 @@ async function forwardTaken(batchWork: BatchWork): Promise<void> {
 async function readWhatIsKnown(work: BatchWork): Promise<Forwarding> {
   const { pipeline, rows } = work;
   const [health, recordRows] = await Promise.all([recentDestinationHealth(pipeline), rows.readRecords()]);
-  return { ...work, health, recordRows };
+  return { ...work, health, recordRows, uses: createDestinationUses() };
 }
 
 /**

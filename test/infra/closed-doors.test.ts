@@ -11,14 +11,20 @@ const doors = {
     minimumTlsVersion: 'TLS1_2',
     defaultToOAuthAuthentication: true,
     allowCrossTenantReplication: false,
+    networkAcls: { bypass: 'None' },
   },
   'Microsoft.Storage/storageAccounts/blobServices/containers': { publicAccess: 'None' },
-  'Microsoft.KeyVault/vaults': { enableRbacAuthorization: true, enablePurgeProtection: true },
+  'Microsoft.KeyVault/vaults': {
+    enableRbacAuthorization: true,
+    enableSoftDelete: true,
+    enablePurgeProtection: true,
+    networkAcls: { bypass: 'None' },
+  },
   'Microsoft.Insights/components': { DisableLocalAuth: true },
   'Microsoft.OperationalInsights/workspaces': { features: { disableLocalAuth: true } },
   'Microsoft.Web/sites': {
     httpsOnly: true,
-    siteConfig: { ftpsState: 'Disabled', minTlsVersion: '1.2' },
+    siteConfig: { ftpsState: 'Disabled', minTlsVersion: '1.2', scmMinTlsVersion: '1.2' },
     functionAppConfig: { deployment: { storage: { authentication: { type: 'UserAssignedIdentity' } } } },
   },
   'Microsoft.Web/sites/basicPublishingCredentialsPolicies': { allow: false },
@@ -27,11 +33,13 @@ type Type = keyof typeof doors;
 
 /** A template of which some resources are a module's, as compiled ones are. */
 function template(change: Partial<Record<Type, object>>, more: { resources?: object[]; outputs?: object } = {}) {
-  const resources = Object.entries({ ...doors, ...change }).map(([type, properties]) => ({
-    type,
-    name: 'x',
-    properties,
-  }));
+  const resources = Object.entries({ ...doors, ...change }).flatMap(([type, properties]) =>
+    (type.endsWith('Policies') ? ['ftp', 'scm'] : ['x']).map((name) => ({
+      type,
+      name: `[format('{0}/{1}', parameters('appName'), '${name}')]`,
+      properties,
+    })),
+  );
   const [first, ...others] = resources;
   const module = {
     type: 'Microsoft.Resources/deployments',
@@ -58,7 +66,7 @@ it('a rule that an expression decides is an open door', () => {
 
 it('a template that lacks a kind of resource is not taken for one whose doors are closed', () => {
   expect(findOpenDoors(readTemplate({ resources: [] }))).toContain(
-    'There is no Microsoft.KeyVault/vaults: its rules would hold for nothing.',
+    'There is no Microsoft.KeyVault/vaults: its rules hold for nothing.',
   );
 });
 
@@ -81,13 +89,23 @@ it('secrets in outputs, parameters and templates are found', () => {
   expect(findOpenDoors(withParameter)).toContain('Parameter p is a secret: it belongs into the vault.');
 });
 
-it('a private deployment whose storage or vault is public is found', () => {
-  const resources = ['Microsoft.Storage/storageAccounts', 'Microsoft.KeyVault/vaults', 'Microsoft.Web/sites'].map(
-    (type) => ({
-      type,
-      name: type,
-      properties: { publicNetworkAccess: 'Enabled' },
-    }),
-  );
-  expect(findPublicDoors(readSnapshot({ predictedResources: resources }))).toHaveLength(2);
+const closed = { networkAcls: { defaultAction: 'Deny' }, publicNetworkAccess: 'Disabled' };
+
+it.each([
+  ['public', { publicNetworkAccess: 'Enabled' }, 1],
+  ['public, but for a rule that denies nobody', { ...closed, networkAcls: { defaultAction: 'Allow' } }, 1],
+  ['open, with a rule that names nobody', { ...closed, publicNetworkAccess: 'Enabled' }, 1],
+  ['closed', closed, 0],
+  [
+    'open to addresses that are named',
+    { publicNetworkAccess: 'Enabled', networkAcls: { defaultAction: 'Deny', ipRules: [{ value: '203.0.113.7' }] } },
+    0,
+  ],
+])('behind private endpoints, a storage account or vault that is %s', (_what, properties, found) => {
+  for (const type of ['Microsoft.Storage/storageAccounts', 'Microsoft.KeyVault/vaults']) {
+    const resource = { type, name: type, id: `/${type}/x`, properties };
+    const endpoint = { type: 'Microsoft.Network/privateEndpoints', name: 'e', properties: { to: `/${type}/x` } };
+    expect(findPublicDoors(readSnapshot({ predictedResources: [resource, endpoint] }))).toHaveLength(found);
+    expect(findPublicDoors(readSnapshot({ predictedResources: [resource] }))).toHaveLength(found + 1);
+  }
 });

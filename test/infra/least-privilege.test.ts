@@ -19,7 +19,12 @@ it('a role beyond the list is found, on whatever scope', () => {
       type: 'Microsoft.Authorization/roleAssignments',
       name: 'x',
       id: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Authorization/roleAssignments/x',
-      properties: { roleDefinitionId: '/x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635' },
+      properties: {
+        roleDefinitionId: '/x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
+        principalType: 'ServicePrincipal',
+        principalId:
+          "[reference('/g/Microsoft.ManagedIdentity/userAssignedIdentities/id-x', '2024-11-30').principalId]",
+      },
       whole: {},
     },
   ]);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { createDestinationUses } from '../../../shared/delivery/destination-uses.ts';
 import { readDestinationHealth } from '../../../shared/pipeline/destination-health.ts';
 import type { FetchedContent } from '../../../shared/pipeline/fetch-content.ts';
 import type { HeldRows } from '../../../shared/pipeline/held-rows.ts';
@@ -45,7 +46,7 @@ async function setUp(): Promise<{
   };
   const batch = { ...feed, hour, attempt: 1, contents: [] };
   const health = await readDestinationHealth(pipeline);
-  const held = { by: 'm1/1', rows, contents: [], recordRows: new Map() };
+  const held = { by: 'm1/1', rows, contents: [], recordRows: new Map(), uses: createDestinationUses() };
   const settler = createSettler({ pipeline, batch, tenant: activeTenant(), ...held, health });
   return { pipeline, settler, writes };
 }
