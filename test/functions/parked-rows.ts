@@ -5,33 +5,25 @@ import type { LedgerContent } from '../../shared/state/ledger-row.ts';
 import { createLedger } from '../../shared/state/ledger.ts';
 import { createOpenHourStore } from '../../shared/state/open-hours.ts';
 import type { Tables } from '../../shared/state/table.ts';
+import { ledgerContent } from '../support/ledger-content.ts';
 
 /** A content that was parked just now, unless told. */
-export const parkedRow = (id: string, now: number, change: Partial<LedgerContent> = {}): LedgerContent => ({
-  id,
-  uri: `https://manage.example/${id}`,
-  created: now - 1000,
-  expires: now + 3_600_000,
-  state: 'parked',
-  owed: ['local'],
-  attempt: 5,
-  due: now,
-  taken: true,
-  failures: 5,
-  deaths: 0,
-  redrives: 0,
-  hold: undefined,
-  records: { delivered: 0, duplicates: 0, parked: 0 },
-  reached: false,
-  hasRecordRows: false,
-  saved: false,
-  reason: 'The content cannot be cut into records.',
-  lastError: 'It ends in the middle of a record.',
-  firstSeen: now - 500,
-  settledAt: now,
-  run: 'run',
-  ...change,
-});
+export const parkedRow = (id: string, now: number, change: Partial<LedgerContent> = {}): LedgerContent =>
+  ledgerContent(id, now, {
+    uri: `https://manage.example/${id}`,
+    created: now - 1000,
+    expires: now + 3_600_000,
+    state: 'parked',
+    owed: ['local'],
+    attempt: 5,
+    taken: true,
+    failures: 5,
+    reason: 'The content cannot be cut into records.',
+    lastError: 'It ends in the middle of a record.',
+    firstSeen: now - 500,
+    settledAt: now,
+    ...change,
+  });
 
 /** Contents of one hour, in the ledger and in the index of open hours, as the lister and workers leave them. */
 export async function putIntoLedger(

@@ -1,16 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { clientId, errorOf, otherTenantId, startCaller, subscribe, tenantId } from './caller.ts';
-import type { Caller, Reply } from './caller.ts';
+import { expect, test } from 'vitest';
+import { clientId, errorOf, otherTenantId, tenantId, useCaller } from './caller.ts';
+import type { Reply } from './caller.ts';
 
 const type = 'Audit.General';
-let caller: Caller;
-beforeEach(async () => {
-  caller = await startCaller();
-  await subscribe(caller, type);
-});
-afterEach(async () => {
-  await caller.close();
-});
+const caller = useCaller(type);
 
 const subscriptions = (tenant = tenantId, token?: string): Promise<Reply> =>
   caller.api('GET', `${tenant}/activity/feed/subscriptions/list`, {}, token);

@@ -1,5 +1,6 @@
 import { request } from 'node:https';
 import { once } from 'node:events';
+import { afterEach, beforeEach } from 'vitest';
 import { startSimulator } from '../../../local/simulator/start-simulator.ts';
 import type { Simulator, SimulatorOptions } from '../../../local/simulator/simulator.ts';
 
@@ -100,6 +101,17 @@ export async function startCaller(options: SimulatorOptions = {}): Promise<Calle
         headers: { authorization: `Bearer ${await caller.token()}` },
       }),
   };
+  return caller;
+}
+
+/** A caller that is new before each test of a file, subscribed to a content type. */
+export function useCaller(contentType: string): Caller {
+  const caller = {} as Caller;
+  beforeEach(async () => {
+    Object.assign(caller, await startCaller());
+    await subscribe(caller, contentType);
+  });
+  afterEach(() => caller.close());
   return caller;
 }
 

@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { splitMembers } from '../../../local/simulator/split-json.ts';
-import { errorOf, hour, noon, read, startCaller, subscribe, tenantId } from './caller.ts';
-import type { Caller } from './caller.ts';
+import { errorOf, hour, noon, read, tenantId, useCaller } from './caller.ts';
 
 const type = 'Audit.SharePoint';
 const record = (id: string): string => `{"Id":"${id}","Big":12345678901234567890,"Text":"a,}\\"æ","List":[1,{"a":2}]}`;
-let caller: Caller;
-beforeEach(async () => {
-  caller = await startCaller();
-  await subscribe(caller, type);
-});
-afterEach(async () => {
-  await caller.close();
-});
+const caller = useCaller(type);
 
 const offer = (ids: readonly string[], created = noon - 1) =>
   `${caller.managementUrl}/api/v1.0/${tenantId}/activity/feed/audit/${caller.offer(tenantId, type, { records: ids.map(record) }, { created }).id}`;

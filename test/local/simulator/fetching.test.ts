@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { errorOf, listed, noon, otherTenantId, publisherId, read, startCaller, subscribe, tenantId } from './caller.ts';
-import type { Caller } from './caller.ts';
+import { expect, test } from 'vitest';
+import { errorOf, listed, noon, otherTenantId, publisherId, read, tenantId, useCaller } from './caller.ts';
 
 const type = 'Audit.SharePoint';
 const records = [
@@ -12,14 +11,7 @@ const records = [
 ];
 const whole = `[${records.join(',')}]`;
 
-let caller: Caller;
-beforeEach(async () => {
-  caller = await startCaller();
-  await subscribe(caller, type);
-});
-afterEach(async () => {
-  await caller.close();
-});
+const caller = useCaller(type);
 
 const uriOf = async (): Promise<string> => listed(await caller.list(type))[0]?.contentUri ?? '';
 const audit = (contentId: string, tenant = tenantId) =>

@@ -1,16 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { errorOf, hour, iso, listed, noon, read, startCaller, subscribe, tenantId } from './caller.ts';
-import type { Caller, Reply } from './caller.ts';
+import { expect, test } from 'vitest';
+import { errorOf, hour, iso, listed, noon, read, tenantId, useCaller } from './caller.ts';
+import type { Reply } from './caller.ts';
 
 const type = 'Audit.Exchange';
-let caller: Caller;
-beforeEach(async () => {
-  caller = await startCaller();
-  await subscribe(caller, type);
-});
-afterEach(async () => {
-  await caller.close();
-});
+const caller = useCaller(type);
 
 const offerAt = (created: number) => caller.offer(tenantId, type, { records: ['{"Id":"1"}'] }, { created });
 const idsOf = (reply: Reply): string[] => listed(reply).map(({ contentId }) => contentId);

@@ -1,16 +1,8 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { errorOf, hour, iso, listed, noon, otherTenantId, read, startCaller, subscribe, tenantId } from './caller.ts';
-import type { Caller } from './caller.ts';
+import { expect, test } from 'vitest';
+import { errorOf, hour, iso, listed, noon, otherTenantId, read, tenantId, useCaller } from './caller.ts';
 
 const type = 'Audit.Exchange';
-let caller: Caller;
-beforeEach(async () => {
-  caller = await startCaller();
-  await subscribe(caller, type);
-});
-afterEach(async () => {
-  await caller.close();
-});
+const caller = useCaller(type);
 
 const offerAt = (created: number) => caller.offer(tenantId, type, { records: ['{"Id":"1"}'] }, { created });
 

@@ -1,20 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { switchTable } from '../../../local/simulator/switch-table.ts';
 import { createSwitches } from '../../../local/simulator/switches.ts';
-import { clientId, errorOf, otherTenantId, publisherId, read, startCaller, subscribe, tenantId } from './caller.ts';
-import type { Caller, Reply } from './caller.ts';
+import { clientId, errorOf, otherTenantId, publisherId, read, tenantId, useCaller } from './caller.ts';
+import type { Reply } from './caller.ts';
 
 const type = 'Audit.General';
-let caller: Caller;
-beforeEach(async () => {
-  caller = await startCaller();
-  await subscribe(caller, type);
-});
-afterEach(async () => {
-  await caller.close();
-});
+const caller = useCaller(type);
 
 const subscriptions = (query: Readonly<Record<string, string>> = {}): Promise<Reply> =>
   caller.api('GET', `${tenantId}/activity/feed/subscriptions/list`, query);

@@ -1,26 +1,17 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createScreen } from '../../../local/start/screen.ts';
 import { run } from '../../../local/start/run.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { systemRandom } from '../../../shared/random.ts';
+import { freePort } from '../../support/free-port.ts';
 import { writeApp } from '../host/fixture-app.ts';
 import { relayFixture } from './relay-fixture.ts';
 import type { Environment } from '../../../local/start/environment.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 interface Started {
   readonly code: Promise<number>;

@@ -2,18 +2,8 @@ import type http from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/clock.ts';
 import { EntraError } from '../../../shared/entra/entra-error.ts';
-import {
-  apiAt,
-  countingTokens,
-  denied,
-  failure,
-  never,
-  rejection,
-  send,
-  startLoopback,
-  tenant,
-  tenantId,
-} from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { apiAt, countingTokens, denied, failure, never, send, startLoopback, tenant, tenantId } from './loopback.ts';
 import { serve } from './serve.ts';
 
 /** Nothing of a request may travel with an error: not as a property, not as a cause. */

@@ -3,7 +3,8 @@ import net from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ActivityApi } from '../../../shared/activity-api/activity-api.ts';
-import { apiAt, collect, failure, never, publisherId, rejection, root, send, tenant } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { apiAt, collect, failure, never, publisherId, root, send, tenant } from './loopback.ts';
 import { serve } from './serve.ts';
 
 /** Resolves when the socket is closed, by whatever. */

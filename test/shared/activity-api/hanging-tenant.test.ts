@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { apiAt, collect, failure, never, rejection, send, tenant, tenantId } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { apiAt, collect, failure, never, send, tenant, tenantId } from './loopback.ts';
 import { serve } from './serve.ts';
 
 describe('a tenant whose contents hang', () => {

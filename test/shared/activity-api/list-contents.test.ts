@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs, reachMs } from '../../../shared/activity-api/hours.ts';
 import { systemClock } from '../../../shared/clock.ts';
-import { apiAt, collect, failure, never, publisherId, rejection, root, send, tenant, tenantId } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { apiAt, collect, failure, never, publisherId, root, send, tenant, tenantId } from './loopback.ts';
 import { serve } from './serve.ts';
 
 const now = Math.floor(Date.now() / 1000) * 1000;

@@ -90,16 +90,6 @@ export const denied = { Message: 'Authorization has been denied for this request
 
 export const never = new AbortController().signal;
 
-/** What a promise was rejected with; fails the test if it was not. */
-export async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('expected a rejection');
-}
-
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);

@@ -3,7 +3,8 @@ import { createRequestBudget } from '../../../shared/activity-api/request-budget
 import type { RequestUse } from '../../../shared/activity-api/request-use.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
-import { never, rejection, tenant } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { never, tenant } from './loopback.ts';
 
 /** A clock that moves only by sleeping, as far as each sleeper asks. */
 function leapingClock(): Clock & { readonly sleeps: number[] } {

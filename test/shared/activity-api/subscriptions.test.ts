@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ActivityApiError } from '../../../shared/activity-api/activity-api-error.ts';
 import { contentTypes } from '../../../shared/activity-api/content-types.ts';
-import { apiAt, failure, never, publisherId, rejection, root, send, tenant } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { apiAt, failure, never, publisherId, root, send, tenant } from './loopback.ts';
 import { serve } from './serve.ts';
 
 describe('subscriptions', () => {

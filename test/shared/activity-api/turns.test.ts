@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTurns } from '../../../shared/activity-api/turns.ts';
-import { never, rejection } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { never } from './loopback.ts';
 
 describe('createTurns', () => {
   it('lets the limit through at once for each key, the others in the order of asking', async () => {

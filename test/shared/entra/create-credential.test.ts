@@ -5,7 +5,8 @@ import { createCredential } from '../../../shared/entra/create-credential.ts';
 import { entraErrorOf } from '../../../shared/entra/entra-error-of.ts';
 import { identityAssertion } from '../../../shared/entra/identity-assertion.ts';
 import type { CredentialSettings } from '../../../shared/settings.ts';
-import { clientId, type Login, makeCertificate, rejection, startLogin, tenantId } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { clientId, type Login, makeCertificate, startLogin, tenantId } from './loopback.ts';
 import { type Platform, startPlatform } from './platform.ts';
 
 let login: Login;

@@ -9,7 +9,8 @@ import { customCloud } from '../../../shared/entra/custom-cloud.ts';
 import type { SignIn, SignInRequest } from '../../../shared/entra/sign-in.ts';
 import { answerOfMicrosoft } from '../../support/browser.ts';
 import { clientId, clientSecret, contoso, fabrikam, home, publicUrl, trust } from '../../support/relay-environment.ts';
-import { makeCertificate, rejection, startLogin } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { makeCertificate, startLogin } from './loopback.ts';
 import { type Platform, startPlatform } from './platform.ts';
 
 let simulator: Simulator;

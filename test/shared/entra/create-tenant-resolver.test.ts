@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CloudName, TenantAddress } from '../../../shared/entra/clouds.ts';
 import { createTenantResolver } from '../../../shared/entra/create-tenant-resolver.ts';
-import { type Login, metadataOf, refused, rejection, startLogin, tenantId } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { type Login, metadataOf, refused, startLogin, tenantId } from './loopback.ts';
 
 let login: Login;
 beforeEach(async () => {

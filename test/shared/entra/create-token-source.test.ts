@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { type Answer, clientId, granted, makeToken, refused, rejection, tenant, tenantId } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { type Answer, clientId, granted, makeToken, refused, tenant, tenantId } from './loopback.ts';
 import { bothRoles, useTokenSource } from './token-fixture.ts';
 
 const on = useTokenSource();

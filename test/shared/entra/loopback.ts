@@ -138,13 +138,3 @@ export const refused = (status: number, error: string, code: number): Answer => 
     correlation_id: '00000000-0000-4000-8000-000000000001',
   },
 });
-
-/** What a promise was rejected with; fails the test if it was not. */
-export async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('expected a rejection');
-}

@@ -4,7 +4,8 @@ import { systemClock } from '../../../shared/clock.ts';
 import { createCredential } from '../../../shared/entra/create-credential.ts';
 import { createTokenSource } from '../../../shared/entra/create-token-source.ts';
 import type { TokenSource } from '../../../shared/entra/token-source.ts';
-import { type Answer, clientId, type Login, rejection, startLogin, tenant } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { type Answer, clientId, type Login, startLogin, tenant } from './loopback.ts';
 
 export const secret = 'a-very-secret-secret';
 export const bothRoles = ['ActivityFeed.Read', 'ActivityFeed.ReadDlp'];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { EntraError } from '../../../shared/entra/entra-error.ts';
-import { refused, rejection, startLogin, tenant, tenantId } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { refused, startLogin, tenant, tenantId } from './loopback.ts';
 import { secret, useTokenSource } from './token-fixture.ts';
 
 const on = useTokenSource();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { granted, makeToken, refused, rejection, tenant } from './loopback.ts';
+import { rejection } from '../../support/rejection.ts';
+import { granted, makeToken, refused, tenant } from './loopback.ts';
 import { bothRoles, useTokenSource } from './token-fixture.ts';
 
 const on = useTokenSource();

@@ -8,6 +8,7 @@ import { queueWaiting } from '../../../shared/pipeline/waiting.ts';
 import type { FeedId } from '../../../shared/state/feed-key.ts';
 import type { LedgerContent, ParkedRecord } from '../../../shared/state/ledger-row.ts';
 import type { Tenant } from '../../../shared/state/tenants.ts';
+import { ledgerContent } from '../../support/ledger-content.ts';
 import { activeTenant, tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 
@@ -29,31 +30,8 @@ export function listedContent(
   change: Partial<LedgerContent> = {},
 ): LedgerContent {
   const { uri, expires } = pipeline.api.offer('Audit.Exchange', id, created, records);
-  return {
-    id,
-    uri,
-    created,
-    expires,
-    state: 'queued',
-    owed: pipeline.destinations.map(({ name }) => name),
-    attempt: 1,
-    due: pipeline.clock.now(),
-    taken: false,
-    failures: 0,
-    deaths: 0,
-    redrives: 0,
-    hold: undefined,
-    records: { delivered: 0, duplicates: 0, parked: 0 },
-    reached: false,
-    hasRecordRows: false,
-    saved: false,
-    reason: undefined,
-    lastError: undefined,
-    firstSeen: pipeline.clock.now(),
-    settledAt: undefined,
-    run: 'run',
-    ...change,
-  };
+  const owed = pipeline.destinations.map(({ name }) => name);
+  return ledgerContent(id, pipeline.clock.now(), { uri, created, expires, owed, ...change });
 }
 
 /** What the lister leaves behind: tenant, open hour, rows. @returns the batch of all these contents */
