@@ -6,6 +6,7 @@ import { listHour } from '../../../shared/pipeline/list-hour.ts';
 import { StorageError } from '../../../shared/state/table.ts';
 import { createMemoryTables } from '../../support/memory-tables.ts';
 import { activeTenant, createTestPipeline, type TestPipeline } from '../../support/test-pipeline.ts';
+import { listed } from './closing-fixture.ts';
 import {
   batchesIn,
   changeRows,
@@ -20,16 +21,6 @@ import {
   rowsOf,
 } from './listing-fixture.ts';
 import { meddledTables } from './meddled-tables.ts';
-
-/** A pipeline that listed these contents of the test hour. */
-async function listed(contents: number, options: Parameters<typeof createTestPipeline>[0] = {}): Promise<TestPipeline> {
-  const pipeline = createTestPipeline(options);
-  await pipeline.tenants.insert(activeTenant());
-  offer(pipeline, contents);
-  await listHour(pipeline, activeTenant(), feed, hour, never);
-  emptyQueue(pipeline.queue);
-  return pipeline;
-}
 
 describe('a queued row', () => {
   test('is queued again 15 minutes past its due, then after 30 more, then an hour', async () => {
@@ -220,14 +211,15 @@ describe('an hour', () => {
     expect(await pipeline.openHours.all()).toEqual([]);
   });
 
-  test('that a lister opens meanwhile stays open and in the index', async () => {
+  /** Closes an hour whose contents are delivered; a lister opens it right before this call of Close's. */
+  async function closeWhileListed(at: string): Promise<{ pipeline: TestPipeline; lister: TestPipeline }> {
     const tables = createMemoryTables();
     let meddle = false;
     const lister = createTestPipeline({ tables });
     const pipeline = await listed(1, {
       tables: meddledTables(tables, {
         before: async (call) => {
-          if (!meddle || call !== 'replace hours202611') return;
+          if (!meddle || call !== at) return;
           meddle = false;
           offer(lister, 2);
           await listHour(lister, activeTenant(), feed, hour, never);
@@ -238,29 +230,18 @@ describe('an hour', () => {
     meddle = true;
     await close(pipeline);
     expect(meddle).toBe(false);
+    return { pipeline, lister };
+  }
+
+  test('that a lister opens meanwhile stays open and in the index', async () => {
+    const { pipeline, lister } = await closeWhileListed('replace hours202611');
     expect((await pipeline.hours.get(feed, hour))?.value).toMatchObject({ open: true, sums: undefined });
     expect(await pipeline.openHours.all()).toHaveLength(1);
     expect(queuedIds(lister.queue)).toEqual(['content-0001']);
   });
 
   test('that a lister opens between the closing and the index stays in the index', async () => {
-    const tables = createMemoryTables();
-    let meddle = false;
-    const lister = createTestPipeline({ tables });
-    const pipeline = await listed(1, {
-      tables: meddledTables(tables, {
-        before: async (call) => {
-          if (!meddle || call !== 'remove open') return;
-          meddle = false;
-          offer(lister, 2);
-          await listHour(lister, activeTenant(), feed, hour, never);
-        },
-      }),
-    });
-    await changeRows(pipeline, { state: 'delivered', owed: [] });
-    meddle = true;
-    await close(pipeline);
-    expect(meddle).toBe(false);
+    const { pipeline } = await closeWhileListed('remove open');
     expect(await pipeline.openHours.all()).toHaveLength(1);
     expect((await pipeline.hours.get(feed, hour))?.value.open).toBe(true);
   });
