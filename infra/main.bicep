@@ -121,11 +121,8 @@ module dataStorage 'modules/storage.bicep' = {
   }
 }
 
-module archiveRule 'modules/archive-age.bicep' = if (!empty(archives) && max(
-  archiveAge.cool,
-  archiveAge.cold,
-  archiveAge.delete
-) > 0) {
+// Without containers it would hold for every blob.
+module archiveRule 'modules/archive-age.bicep' = if (!empty(archives)) {
   params: { accountName: dataAccount, containers: archives, age: archiveAge }
   dependsOn: [dataStorage]
 }

@@ -1,8 +1,8 @@
 using 'main.bicep'
 
-// What azd up deploys: values of its environment (azd env set NAME value). For anything else, see examples/.
+// What azd up deploys: values of its environment (azd env set NAME value). For anything else, see examples/. Where is the
+// resource group's matter: entra.bicep has made the identity there.
 param appName = readEnvironmentVariable('AZURE_ENV_NAME')
-param location = readEnvironmentVariable('AZURE_LOCATION')
 param operator = {
   name: readEnvironmentVariable('OPERATOR_NAME')
   contact: readEnvironmentVariable('OPERATOR_CONTACT', '')

@@ -30,7 +30,6 @@ const examples = [
 /** What `main.bicepparam` needs to be told. */
 const azdEnvironment = {
   AZURE_ENV_NAME: 'relay-example',
-  AZURE_LOCATION: 'westeurope',
   OPERATOR_NAME: 'Example Managed Security',
   ENTRA_CLIENT_ID: '11111111-2222-3333-4444-555555555555',
   ALERT_EMAILS: 'oncall@example.com',

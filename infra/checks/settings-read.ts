@@ -69,7 +69,8 @@ const notInAzure: Readonly<Record<string, string>> = {
 };
 
 /** Settings that the platform reads, not the app. */
-const ofThePlatform = /^(AzureWebJobs(?:Storage__\w+|DisableHomepage)|APPLICATIONINSIGHTS_(CONNECTION_STRING|AUTHENTICATION_STRING))$/;
+const ofThePlatform =
+  /^(AzureWebJobs(?:Storage__\w+|DisableHomepage)|APPLICATIONINSIGHTS_(CONNECTION_STRING|AUTHENTICATION_STRING))$/;
 
 /** @param set names of the app settings that the Bicep files set @returns what one side lacks, a sentence each */
 export function compareSettings(read: ReadonlySet<string>, set: ReadonlySet<string>): string[] {

@@ -7,5 +7,6 @@ param cloud = 'gcc-high'
 param operator = { name: 'Example Managed Security', contact: 'security@example.us' }
 param entra = { clientId: '11111111-2222-3333-4444-555555555555' }
 param dataRedundancy = 'Standard_GRS'
+param archiveAge = { cool: 0, cold: 0, delete: 0 }
 param isPrivate = true
 param alertEmails = ['oncall@example.us']
