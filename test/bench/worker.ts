@@ -82,7 +82,7 @@ export function createWorker(servers: Pick<ServersReady, 'api' | 'endpoint'>): W
       const messages = pipeline.queue.messages.map(({ text }) => parseBatch(JSON.parse(text)));
       const begun = performance.now();
       await forEachLimited(messages, messagesAtOnce, async (message) => {
-        if (!('batch' in message)) throw new Error(message.wrong);
+        if (!('batch' in message)) throw new Error(`No batch of this version: ${JSON.stringify(message)}`);
         await forwardBatch(pipeline, message.batch, { messageId: systemRandom.token(8), dequeueCount: 1 });
       });
       const seconds = (performance.now() - begun) / 1000;

@@ -87,10 +87,14 @@ describe('a message', () => {
     expect(parseBatch(upper)).toMatchObject({ batch: { tenantId: upper.tenantId.toLowerCase() } });
   });
 
+  test('of a later version is not malformed: it says which', () => {
+    expect(parseBatch({ ...message, v: 2 })).toEqual({ later: 2 });
+  });
+
   test.each<[string, unknown]>([
     ['text', 'not JSON'],
     ['null', null],
-    ['another version', { ...message, v: 2 }],
+    ['a version that never was', { ...message, v: 0 }],
     ['a tenant that is no GUID', { ...message, tenantId: '../other' }],
     ['an unknown content type', { ...message, contentType: 'Audit.Other' }],
     ['an hour that is none', { ...message, hour: '2026-11-22T24' }],

@@ -33,7 +33,7 @@ export function offer(pipeline: TestPipeline, count: number, from = 0): void {
 export const batchesIn = (queue: MemoryQueue): Batch[] =>
   queue.messages.map(({ text }) => {
     const parsed = parseBatch(JSON.parse(text));
-    if ('wrong' in parsed) throw new Error(parsed.wrong);
+    if (!('batch' in parsed)) throw new Error(`No batch of this version: ${JSON.stringify(parsed)}`);
     return parsed.batch;
   });
 
