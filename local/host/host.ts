@@ -71,9 +71,18 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   ): Promise<ReturnValue> {
     if (!app) throw new AppProcessEnded("The app's process has not started.");
     const request = createInvocation(target, data, metadata, random);
+    const begun = clock.now();
+    // In the words of the real host.
+    const sayExecuted = (how: 'Succeeded' | 'Failed'): void => {
+      const details = `${how}, Id=${request.invocationId}, Duration=${clock.now() - begun}ms`;
+      say('information', `Executed 'Functions.${target.functionName}' (${details})`, request.invocationId);
+    };
     try {
-      return await app.invoke(request);
+      const value = await app.invoke(request);
+      sayExecuted('Succeeded');
+      return value;
     } catch (error) {
+      sayExecuted('Failed');
       if (stopping.signal.aborted && error instanceof AppProcessEnded) {
         say('information', `Function '${target.functionName}' was broken off.`, request.invocationId);
       } else {

@@ -29,7 +29,8 @@ export interface StorageCounter extends AsyncDisposable {
   reset(): void;
 }
 
-export function createStorageCounter(): StorageCounter {
+/** @param delayMs before each request, as the way to a storage account takes */
+export function createStorageCounter(delayMs = 0): StorageCounter {
   const proxies: TableProxy[] = [];
   let counts = new Map<StorageKind | 'listing cycles', number>();
   const count = (kind: StorageKind | 'listing cycles'): void => {
@@ -41,7 +42,7 @@ export function createStorageCounter(): StorageCounter {
       for (const service of ['Blob', 'Queue', 'Table'] as const) {
         const url = new RegExp(`${service}Endpoint=([^;]*)`).exec(connectionString)?.[1];
         if (url === undefined) throw new Error(`The connection string names no ${service}Endpoint.`);
-        const proxy = await startTableProxy(url);
+        const proxy = await startTableProxy(url, delayMs);
         proxy.fate = (request) => {
           count(kindOf(service, request));
           if (isCycle(request)) count('listing cycles');

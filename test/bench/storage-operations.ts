@@ -10,9 +10,15 @@ import { createOpenHourStore } from '../../shared/state/open-hours.ts';
 import { caughtUp } from '../chaos/caught-up.ts';
 import { openStage } from '../chaos/stage.ts';
 import { createArrivals } from './arrivals.ts';
+import { type ExecutionSums, readExecutions, sumExecutions } from './executions.ts';
+import { apiLatencyMs, storageLatencyMs } from './latencies.ts';
+import { printExecutions } from './print-executions.ts';
 import { createStorageCounter, type StorageCounts, storageKinds } from './storage-counter.ts';
 
-/** What the real app asks of its storage, counted at the wire: `npm run bench -- storage [CONTENTS]`. */
+/**
+ * What the real app asks of its storage, counted at the wire, and what its executions take, storage and API as far away as
+ * in Azure: `npm run bench -- storage [CONTENTS]`.
+ */
 
 const hourMs = 3_600_000;
 /** Contents of the steady state that come in a second. */
@@ -30,6 +36,7 @@ const feeds = tenants.flatMap(({ tenantId }) => contentTypes.map((contentType) =
 interface Span {
   readonly name: string;
   readonly counts: StorageCounts;
+  readonly executions: ReadonlyMap<string, ExecutionSums>;
   readonly contents: number;
   readonly seconds: number;
 }
@@ -40,7 +47,7 @@ async function measure(contents: number): Promise<Span[]> {
   const directory = await mkdtemp(join(tmpdir(), 'operations-'));
   const signal = AbortSignal.timeout(60 * 60_000);
   try {
-    await using counter = createStorageCounter();
+    await using counter = createStorageCounter(storageLatencyMs);
     await using stage = await openStage({
       directory,
       tenants,
@@ -51,6 +58,7 @@ async function measure(contents: number): Promise<Span[]> {
       signal,
     });
     const { simulator, api, clients } = stage;
+    simulator.switches.set('latency-ms', apiLatencyMs);
     const openHours = createOpenHourStore(createAzureTables(clients));
     const arrivals = createArrivals(stage.receivers[0]?.taken ?? []);
     const delivered = async (count: number): Promise<void> => {
@@ -62,7 +70,9 @@ async function measure(contents: number): Promise<Span[]> {
       counter.reset();
       const begun = clock.now();
       await work();
-      return { name, counts: counter.counts(), contents: count, seconds: (clock.now() - begun) / 1000 };
+      const ended = clock.now();
+      const executions = sumExecutions(readExecutions(join(directory, 'host-0.log')), begun, ended);
+      return { name, counts: counter.counts(), executions, contents: count, seconds: (ended - begun) / 1000 };
     };
 
     // Within one tenant, so that its hours hold as many contents as those of somebody large.
@@ -124,10 +134,10 @@ function print(spans: readonly Span[]): void {
     );
   }
   for (const span of spans) {
-    const executions = count(span, 'queue delete');
     console.log(
-      `${span.name}: ${span.contents} contents in ${span.seconds.toFixed(0)} s, ${cyclesOf(span)} listing cycles, ${executions} executions of forward-content`,
+      `${span.name}: ${span.contents} contents in ${span.seconds.toFixed(0)} s, ${cyclesOf(span)} listing cycles; ${span.contents === 0 ? 'in all' : 'for 1,000 contents'}`,
     );
+    printExecutions(span.executions, span.contents === 0 ? 1 : span.contents / 1000);
   }
 }
 

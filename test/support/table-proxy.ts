@@ -12,8 +12,11 @@ export interface TableProxy {
   close(): Promise<void>;
 }
 
-/** Stands between the app and the emulator's tables, to let single operations fail. */
-export async function startTableProxy(tableUrl: string): Promise<TableProxy> {
+/**
+ * Stands between the app and the emulator's tables, to let single operations fail.
+ * @param delayMs before each request, as the way to a storage account takes
+ */
+export async function startTableProxy(tableUrl: string, delayMs = 0): Promise<TableProxy> {
   const target = new URL(tableUrl);
   const agent = new http.Agent({ keepAlive: true });
   const server = http.createServer((request, response) => {
@@ -39,7 +42,8 @@ export async function startTableProxy(tableUrl: string): Promise<TableProxy> {
       },
     );
     onward.on('error', () => request.socket.destroy());
-    request.pipe(onward);
+    if (delayMs === 0) request.pipe(onward);
+    else setTimeout(() => request.pipe(onward), delayMs);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
