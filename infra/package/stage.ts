@@ -4,11 +4,11 @@ import { z } from 'zod';
 
 import { productionPackages } from './production-packages.ts';
 
-/** Never loaded by Node: types, maps, documents, and the builds for browsers and other engines. */
+/** Never loaded by Node: types, maps, documents, a package's own tests and tools, the builds for browsers and other engines. */
 const isIdle = (path: string): boolean =>
-  /\.(?:map|md|markdown|tsbuildinfo|[cm]?ts|flow)$/i.test(path) ||
+  /\.(?:map|md|markdown|tsbuildinfo|[cm]?ts|flow|ya?ml|html)$/i.test(path) ||
   /(?:^|\/)dist\/(?:browser|react-native|workerd|umd)(?:\/|$)/.test(path) ||
-  /(?:^|\/)(?:\.github|\.bin|__tests__|docs)$/.test(path);
+  /(?:^|\/)\.[^/]+$|(?:^|\/)__tests__$|^(?:tests?|docs)$/.test(path);
 
 const manifestShape = z.looseObject({
   name: z.string(),
