@@ -23,11 +23,17 @@ const feedsAtOnce = 8;
  * and the gaps of all feeds; in the others the open hours of feeds that are at their bound, or whose tenant is to be
  * dropped.
  * @param bounds.hoursSignal when hours have to end, so that the feeds have their turn before `signal`
+ * @param bounds.isBeingListed of which tenants the feeds are left alone, so that their listing can write what it comes to
  * @returns errors of hours that could not be looked at @throws StorageError
  */
 export async function closeDue(
   pipeline: Pipeline,
-  { cycle, signal, hoursSignal }: CycleBounds & { readonly hoursSignal: AbortSignal },
+  {
+    cycle,
+    signal,
+    hoursSignal,
+    isBeingListed,
+  }: CycleBounds & { readonly hoursSignal: AbortSignal; readonly isBeingListed: (tenantId: string) => boolean },
 ): Promise<readonly unknown[]> {
   const { openHours, feeds } = pipeline;
   const closing = await beginClosing(pipeline);
@@ -43,7 +49,7 @@ export async function closeDue(
   const { counted, uncounted, failures } = await closeHours(closing, startingAnywhere(open, pipeline), hoursSignal);
   const byFeed = Map.groupBy(counted, ({ feed }) => feedKey(feed));
   await forEachLimited(startingAnywhere(looked, pipeline), feedsAtOnce, async ({ value: feed, etag }) => {
-    if (signal.aborted) return;
+    if (signal.aborted || isBeingListed(feed.tenantId)) return;
     if ((await closing.standing(feed.tenantId)) === 'gone') {
       // A lister that was at it while the tenant left made this feed of nobody's.
       await feeds.remove(feed, etag).catch(unlessConflict);

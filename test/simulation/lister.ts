@@ -14,6 +14,9 @@ const sparseCycleMs = 8 * hour;
 const sparseUntilMs = 27 * hour;
 const lastCycleMs = 10 * minute;
 
+/** What half of the runs are told of when the next is due, so that tenants whose API hangs (30 s) outlast cycles of the others. */
+const impatienceMs = 10_000;
+
 /** How often the second lister runs beside the first. */
 const overlapShare = 0.1;
 
@@ -28,6 +31,7 @@ function nextTick({ plan: { start, calmFrom, cycleMs } }: World, now: number): n
 export async function runLister(world: World, process: SimulatedProcess, pipeline: Pipeline): Promise<never> {
   const { scheduler, plan, account } = world;
   const chance = createChance(`${plan.seed}/${process.name}`);
+  const patience = createChance(`${plan.seed}/${process.name}/patience`);
   const isSecond = process.actor === 'lister2';
   for (;;) {
     const tick = nextTick(world, scheduler.now());
@@ -38,7 +42,9 @@ export async function runLister(world: World, process: SimulatedProcess, pipelin
       const isFirstFine = first?.alive === true && first.frozenUntil <= scheduler.now();
       if (isFirstFine && !chance.happens(overlapShare)) continue;
     }
-    const isDone = await invoke(process, 'cycle', '', { scheduler, account }, () => listCycle(pipeline));
+    const isDone = await invoke(process, 'cycle', '', { scheduler, account }, () =>
+      listCycle(pipeline, patience.happens(0.5) ? impatienceMs : undefined),
+    );
     if (isDone) world.cycles += 1;
   }
 }

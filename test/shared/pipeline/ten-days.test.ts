@@ -25,7 +25,7 @@ const never = new AbortController().signal;
 /** Half an hour of life: Close, then whatever messages become visible. @returns how many there were */
 async function halfAnHour(pipeline: TestPipeline): Promise<number> {
   const { clock, queue } = pipeline;
-  await closeDue(pipeline, { cycle: 0, signal: never, hoursSignal: never });
+  await closeDue(pipeline, { cycle: 0, signal: never, hoursSignal: never, isBeingListed: () => false });
   const end = clock.now() + 30 * minute;
   let count = 0;
   for (;;) {
