@@ -4,12 +4,13 @@ import { feedBadge } from '../../../shared/console/state-badge.ts';
 import type { FeedState } from '../../../shared/state/feeds.ts';
 import { type TenantState, tenantStates } from '../../../shared/state/tenants.ts';
 
-const shown = (state: FeedState, tenantState: TenantState) => String(feedBadge(state, tenantState));
+const shown = async (state: FeedState, tenantState: TenantState): Promise<string> =>
+  String(await feedBadge(state, tenantState));
 
 describe('the badge of a feed', () => {
-  it.each(tenantStates)('is green only while records flow: %s', (tenantState) => {
-    expect(shown('active', tenantState).includes('good')).toBe(tenantState === 'active');
-    expect(shown('active', tenantState).includes('flowing')).toBe(tenantState !== 'waiting');
+  it.each(tenantStates)('is green only while records flow: %s', async (tenantState) => {
+    expect((await shown('active', tenantState)).includes('good')).toBe(tenantState === 'active');
+    expect((await shown('active', tenantState)).includes('flowing')).toBe(tenantState !== 'waiting');
   });
 
   it.each<[TenantState, string]>([
@@ -21,21 +22,21 @@ describe('the badge of a feed', () => {
     ['paused', 'idle'],
     ['invited', 'idle'],
     ['leaving', 'busy'],
-  ])('looks like its tenant where nothing flows because of that: %s', (tenantState, tone) => {
+  ])('looks like its tenant where nothing flows because of that: %s', async (tenantState, tone) => {
     for (const state of ['active', 'starting'] as const) {
-      expect(shown(state, tenantState)).toBe(`<span class="state ${tone}">not flowing</span>`);
+      expect(await shown(state, tenantState)).toBe(`<span class="state ${tone}">not flowing</span>`);
     }
   });
 
-  it('waits with its tenant', () => {
+  it('waits with its tenant', async () => {
     for (const state of ['active', 'starting'] as const) {
-      expect(shown(state, 'waiting')).toBe('<span class="state busy">starting</span>');
+      expect(await shown(state, 'waiting')).toBe('<span class="state busy">starting</span>');
     }
   });
 
-  it.each(tenantStates)('says what is wrong with the feed itself all the same: %s', (tenantState) => {
-    expect(shown('permission-missing', tenantState)).toContain('bad">permission missing<');
-    expect(shown('disabled', tenantState)).toContain('bad">disabled at Microsoft<');
-    expect(shown('stopped', tenantState)).toContain('idle">stopped<');
+  it.each(tenantStates)('says what is wrong with the feed itself all the same: %s', async (tenantState) => {
+    expect(await shown('permission-missing', tenantState)).toContain('bad">permission missing<');
+    expect(await shown('disabled', tenantState)).toContain('bad">disabled at Microsoft<');
+    expect(await shown('stopped', tenantState)).toContain('idle">stopped<');
   });
 });
