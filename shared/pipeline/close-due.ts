@@ -1,14 +1,12 @@
-import { hourMs, hourOf, reachMs } from '../activity-api/hours.ts';
 import { forEachLimited } from '../for-each-limited.ts';
 import { feedKey } from '../state/feed-key.ts';
-import type { Feed, Gap } from '../state/feeds.ts';
+import type { Feed } from '../state/feeds.ts';
 import { unlessConflict } from '../state/unless-conflict.ts';
-import type { Tenant } from '../state/tenants.ts';
-import { isWanted } from '../tenants/feed-state.ts';
 import { closeHours } from './close-hours.ts';
 import { beginClosing } from './closing.ts';
 import { mostOpenContents } from './due-hours.ts';
-import { feedGaps, lateMs, sameGaps, whyNotListed } from './feed-gaps.ts';
+import { sameGaps } from './feed-gaps.ts';
+import { gapsNow } from './gaps-now.ts';
 import type { CycleBounds } from './list-tenant.ts';
 import type { Pipeline } from './pipeline.ts';
 import { sendProbes } from './send-probes.ts';
@@ -57,7 +55,8 @@ export async function closeDue(
     }
     const sum = (byFeed.get(feedKey(feed)) ?? []).reduce((total, one) => total + one.openContents, 0);
     const openContents = uncounted.has(feedKey(feed)) ? feed.openContents : sum;
-    const gaps = fully ? await gapsOf(pipeline, feed, closing.tenants.get(feed.tenantId)) : feed.gaps;
+    const tenant = closing.tenants.get(feed.tenantId);
+    const gaps = fully && tenant !== undefined ? await gapsNow(pipeline, feed, tenant) : feed.gaps;
     if (openContents === feed.openContents && sameGaps(gaps, feed.gaps)) return;
     await feeds.replace({ ...feed, openContents, gaps }, etag).catch(unlessConflict);
   });
@@ -73,33 +72,4 @@ export async function closeDue(
 function startingAnywhere<T>(list: readonly T[], { random }: Pipeline): T[] {
   const start = Math.floor(random.fraction() * list.length);
   return [...list.slice(start), ...list.slice(0, start)];
-}
-
-async function gapsOf(pipeline: Pipeline, feed: Feed, tenant: Tenant | undefined): Promise<readonly Gap[]> {
-  const { hours, clock } = pipeline;
-  const now = clock.now();
-  const upToDate = feed.position === undefined || feed.position > now - lateMs - hourMs;
-  // What was switched off is not missed.
-  if (upToDate || tenant === undefined || !isWanted(tenant, feed)) return feed.gaps;
-  const position = unsettledFrom(feed.position, feed.gaps, now);
-  const rows = await hours.between(feed, hourOf(position), hourOf(now));
-  return feedGaps(now, { position, gaps: feed.gaps }, new Map(rows.map(({ value }) => [value.hour, value])), {
-    since: tenant.consentedAt ?? 0,
-    why: whyNotListed(tenant.state, feed, await pauseOf(pipeline, tenant)),
-  });
-}
-
-/** Why nothing of a tenant is asked for, if nothing is: our own credential fails, or Microsoft wants or gives a pause. */
-async function pauseOf({ marks, clock }: Pipeline, { tenantId }: Tenant): Promise<string | undefined> {
-  const all = [await marks.recent('credential', 'entra'), await marks.recent('throttled', tenantId)];
-  return all.find((mark) => mark !== undefined && mark.until > clock.now())?.reason;
-}
-
-/**
- * The position, or the end of the gaps that begin there as far as they are for good: a feed that is never listed, for
- * want of a permission, must not cost more with each day. (A day of slack for who lists at the edge of what is in reach.)
- */
-function unsettledFrom(position: number, gaps: readonly Gap[], now: number): number {
-  const end = gaps.reduce((at, { from, to }) => (from <= at ? Math.max(at, to) : at), position);
-  return Math.max(position, Math.min(end, now - reachMs - 24 * hourMs));
 }

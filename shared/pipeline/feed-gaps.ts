@@ -15,36 +15,37 @@ const manyGaps = 'many short gaps, too many to be kept apart: some of the time b
  * The gaps of a feed: hours not listed to their end within two hours after it, whole, since contents appear late; and
  * of hours that went out of reach what was never listed, for good.
  * @param rows hours that were ever listed, from the hour of the feed's position on
- * @param since hours that ended before this are late only when they are out of reach (the customer had not consented)
+ * @param since hours that ended before this become late only when they are out of reach (the customer had not consented)
+ * @param until what came after this is not missed here: the subscription was stopped, which is a gap of another kind
  * @param why the state of affairs now; a gap known before keeps the why that it came with
  */
 export function feedGaps(
   now: number,
   feed: Pick<Feed, 'position' | 'gaps'>,
   rows: ReadonlyMap<Hour, ListedHour>,
-  { since, why }: { since: number; why: string },
+  { since, until = now, why }: { since: number; until?: number | undefined; why: string },
 ): readonly Gap[] {
   if (feed.position === undefined) return feed.gaps;
   const first = startOfHour(hourOf(feed.position));
   // What lies behind the position is settled: it was listed, or is a gap for good.
   const gaps = feed.gaps.filter(({ from }) => from < first).map((gap) => ({ ...gap, to: Math.min(gap.to, first) }));
-  for (let start = first; start + hourMs + lateMs <= now; start += hourMs) {
+  for (let start = first; start < until && start + hourMs + lateMs <= now; start += hourMs) {
     const hour = hourOf(start);
-    const end = endOfHour(hour);
+    const end = Math.min(endOfHour(hour), until);
     const listedTo = Math.max(start, rows.get(hour)?.listedTo ?? start);
     const inReach = isWithinReach(hour, now);
-    if (listedTo >= end || (inReach && end <= since)) continue;
-    const from = inReach ? start : listedTo;
-    append(gaps, { from, to: end, why: feed.gaps.find((gap) => gap.from < end && gap.to > start)?.why ?? why });
+    const known = feed.gaps.find((gap) => gap.from < end && gap.to > start);
+    if (listedTo >= end || (inReach && end <= since && known === undefined)) continue;
+    append(gaps, { from: inReach ? start : listedTo, to: end, why: known?.why ?? why });
   }
-  return capped(gaps);
+  return cappedGaps(gaps);
 }
 
 /**
- * As many gaps as a feed's row has room for: the oldest ones become one that says so, so that nothing is hidden and no
+ * As many gaps as a column has room for: the oldest ones become one that says so, so that nothing is hidden and no
  * time that was listed is called lost without a word.
  */
-function capped(gaps: readonly Gap[]): readonly Gap[] {
+export function cappedGaps(gaps: readonly Gap[]): readonly Gap[] {
   const tooMany = gaps.length - mostGaps;
   const [first, last] = [gaps[0], gaps[tooMany]];
   if (first === undefined || last === undefined || tooMany <= 0) return gaps;

@@ -1,21 +1,20 @@
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
 import { DeadlineError, startDeadline } from '../deadline.ts';
 import { EntraError } from '../entra/entra-error.ts';
-import { type Feed, newFeed } from '../state/feeds.ts';
+import type { Feed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
 import { RowConflict } from '../state/table.ts';
 import type { Tenant } from '../state/tenants.ts';
 import { byRelay, noteHistory } from '../tenants/note-history.ts';
 import { tenantWords } from '../tenants/state-words.ts';
-import { changeFeed } from './change-feed.ts';
 import { checkRoles, nothingAllowed } from './check-roles.ts';
-import { feedPosition } from './feed-position.ts';
 import { listFeed } from './list-feed.ts';
 import { markSilent, markThrottled } from './marking.ts';
 import type { Pipeline } from './pipeline.ts';
 import { stopUnwanted } from './stop-unwanted.ts';
 import { ensureSubscriptions, type SubscribedFeeds } from './subscriptions.ts';
 import { afterSuccess, afterTrouble, troubleOf } from './tenant-trouble.ts';
+import { wantedFeeds } from './wanted-feeds.ts';
 
 /** How long a tenant may take in one cycle before its feeds are listed. */
 const subscriptionsMs = 60_000;
@@ -187,28 +186,4 @@ function afterVisit(tenant: Tenant, { missingRoles, isBrokenOff }: Visit): Tenan
     ...(isChecked ? { checkAskedAt: undefined } : {}),
     ...(isSame ? {} : { missingRoles: missingRoles.length > 0 ? missingRoles : undefined }),
   };
-}
-
-/**
- * The feeds of the content types that are to be collected. The position of one that is new, or was switched off, is the
- * oldest hour within reach, so that what goes out of reach from then on becomes a gap.
- */
-async function wantedFeeds(
-  pipeline: Pipeline,
-  tenant: Tenant,
-  known: readonly Stored<Feed>[],
-): Promise<Stored<Feed>[]> {
-  const all: Stored<Feed>[] = [];
-  const oldest = feedPosition(pipeline.clock.now(), undefined, new Map());
-  for (const contentType of tenant.contentTypes) {
-    const found = known.find(({ value }) => value.contentType === contentType);
-    const value = { ...newFeed({ tenantId: tenant.tenantId, contentType }), position: oldest };
-    if (found === undefined) all.push({ value, etag: await pipeline.feeds.insert(value) });
-    else if (found.value.state !== 'stopped') all.push(found);
-    else {
-      const position = Math.max(oldest, found.value.position ?? oldest);
-      all.push(await changeFeed(pipeline, found, { state: 'starting', position }));
-    }
-  }
-  return all;
 }

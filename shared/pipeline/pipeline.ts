@@ -8,6 +8,7 @@ import type { Random } from '../random.ts';
 import type { ContentQueue } from '../state/content-queue.ts';
 import type { DestinationMarkStore } from '../state/destination-marks.ts';
 import type { FeedStore } from '../state/feeds.ts';
+import type { LeftFeedStore } from '../state/left-feeds.ts';
 import type { HistoryStore } from '../state/history.ts';
 import type { HourStore } from '../state/hours.ts';
 import type { Ledger } from '../state/ledger.ts';
@@ -29,6 +30,7 @@ export interface Pipeline {
   readonly queue: ContentQueue;
   readonly tenants: TenantStore;
   readonly feeds: FeedStore;
+  readonly leftFeeds: LeftFeedStore;
   readonly hours: HourStore;
   readonly openHours: OpenHourStore;
   readonly ledger: Ledger;

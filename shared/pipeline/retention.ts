@@ -1,4 +1,4 @@
-import { type Hour, monthOf } from '../activity-api/hours.ts';
+import { type Hour, hourOf, monthOf } from '../activity-api/hours.ts';
 import { chunks } from '../chunks.ts';
 import type { OpenHour } from '../state/open-hours.ts';
 import { RowConflict, transactionLimit } from '../state/table.ts';
@@ -29,12 +29,21 @@ export const retainedUntil = (hour: Hour, { retentionDays }: Pick<Pipeline, 'ret
  */
 export async function forgetOldMonths(pipeline: Pipeline): Promise<void> {
   const { clock, retentionDays, months, saved, log } = pipeline;
+  await forgetLeftFeeds(pipeline);
   for (const month of await months.all()) {
     if (forgottenAt(month, retentionDays) > clock.now()) return;
     await giveUpMonth(pipeline, month);
     await saved.forgetMonth(month);
     await months.drop(month);
     log.info('month-forgotten', { month });
+  }
+}
+
+/** What is remembered of feeds whose tenants left so long ago that their last hours are forgotten too. */
+async function forgetLeftFeeds(pipeline: Pipeline): Promise<void> {
+  const { leftFeeds, clock } = pipeline;
+  for (const left of await leftFeeds.all()) {
+    if (retainedUntil(hourOf(left.leftAt), pipeline) <= clock.now()) await leftFeeds.remove(left);
   }
 }
 

@@ -7,6 +7,7 @@ import { troubleOf } from './tenant-trouble.ts';
 
 /**
  * Stops the subscription of one feed at Microsoft, and writes down that it is. One that is stopped already is left alone.
+ * @param feed as `beginStop` left it
  * @returns the feed as it is now
  * @throws ActivityApiError and EntraError if a later try may do better; StorageError, RowConflict, the signal's reason
  */

@@ -4,6 +4,8 @@ import { EntraError } from '../entra/entra-error.ts';
 import type { Feed } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
 import type { Tenant } from '../state/tenants.ts';
+import { beginStop } from './begin-stop.ts';
+import { stopReasons } from './feed-stops.ts';
 import { markCredentialFailing, markThrottled } from './marking.ts';
 import type { Pipeline } from './pipeline.ts';
 import { stopFeed } from './stop-feed.ts';
@@ -30,8 +32,10 @@ export async function stopFeeds(
 ): Promise<readonly Stored<Feed>[] | undefined> {
   if (feeds.every(({ value }) => value.state === 'stopped')) return feeds;
   if (await mustWait(pipeline, tenant.value)) return undefined;
+  const begun: Stored<Feed>[] = [];
+  for (const feed of feeds) begun.push(await beginStop(pipeline, feed, stopReasons.offBoarded));
   using deadline = startDeadline(pipeline.clock, stoppingMs, 'Stopping the subscriptions of a tenant', signal);
-  const stops = await Promise.allSettled(feeds.map((feed) => stopFeed(pipeline, tenant.value, feed, deadline.signal)));
+  const stops = await Promise.allSettled(begun.map((feed) => stopFeed(pipeline, tenant.value, feed, deadline.signal)));
   signal.throwIfAborted();
   const errors = stops.filter((stop) => stop.status === 'rejected').map(({ reason }): unknown => reason);
   const ours = errors.find((error) => !isOfTenant(error));
@@ -39,7 +43,7 @@ export async function stopFeeds(
   const [error, ...others] = errors.filter(isOfTenant);
   const isOver = error === undefined || (await isGivenUp(pipeline, tenant, [error, ...others]));
   return isOver
-    ? feeds.map((feed, index) => (stops[index]?.status === 'fulfilled' ? stops[index].value : feed))
+    ? begun.map((feed, index) => (stops[index]?.status === 'fulfilled' ? stops[index].value : feed))
     : undefined;
 }
 

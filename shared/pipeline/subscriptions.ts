@@ -1,12 +1,14 @@
 import type { Subscription } from '../activity-api/activity-api.ts';
 import { ActivityApiError } from '../activity-api/activity-api-error.ts';
 import { EntraError } from '../entra/entra-error.ts';
-import type { Feed } from '../state/feeds.ts';
+import type { Feed, Stop } from '../state/feeds.ts';
 import type { Stored } from '../state/stored.ts';
 import type { Tenant } from '../state/tenants.ts';
 import { changeAll, type ChangedFeeds } from './change-all.ts';
 import { changeFeed } from './change-feed.ts';
 import { permissionDetail } from './check-roles.ts';
+import { endedStops, openStop, stopReasons, stopsFrom, stopsUntil } from './feed-stops.ts';
+import { lastSubscribed } from './last-subscribed.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const minute = 60_000;
@@ -22,9 +24,12 @@ const startLastsMs = 60 * minute;
 export const startableAt = ({ startedAt, startAnswered }: Pick<Feed, 'startedAt' | 'startAnswered'>): number =>
   startedAt === undefined ? -Infinity : startedAt + (startAnswered ? afterAnswerMs : afterSilenceMs);
 
+/** Whether there is nothing to be seen to: a stop that was not answered may have been carried out. */
+const isSubscribed = (feed: Feed): boolean => feed.state === 'active' && openStop(feed) === undefined;
+
 /** Looking costs no start: one that was answered may take effect a little later. */
 const needsLook = (feed: Feed, now: number): boolean =>
-  feed.state !== 'active' && now >= Math.max((feed.startedAt ?? -Infinity) + afterSilenceMs, feed.retryAt ?? -Infinity);
+  !isSubscribed(feed) && now >= Math.max((feed.startedAt ?? -Infinity) + afterSilenceMs, feed.retryAt ?? -Infinity);
 
 /** What became of the subscriptions of one tenant's feeds. */
 export interface SubscribedFeeds extends ChangedFeeds {
@@ -57,8 +62,8 @@ export async function ensureSubscriptions(
   const enabled = new Set(subscriptions.filter((one) => one.enabled).map((one) => one.contentType));
   const changed = await changeAll(feeds, async (feed) => {
     const isEnabled = enabled.has(feed.value.contentType);
-    if (feed.value.state === 'active' && (isEnabled || !isAsked)) return feed;
-    if (isEnabled) return changeFeed(pipeline, feed, active);
+    if (isSubscribed(feed.value) && (isEnabled || !isAsked)) return feed;
+    if (isEnabled) return changeFeed(pipeline, feed, activeAgain(pipeline, feed.value));
     const at = pipeline.clock.now();
     if (at >= startableAt(feed.value) && (isAsked || needsLook(feed.value, at)))
       return start(pipeline, tenant, feed, signal);
@@ -89,6 +94,12 @@ function putOff(
 
 const active = { state: 'active', detail: undefined, retryAt: undefined } as const;
 
+/** With its stop ended; one that was asked for in vain, of a feed that is subscribed after all, never was. */
+const activeAgain = ({ clock }: Pipeline, feed: Feed): Partial<Feed> => ({
+  ...active,
+  stops: feed.state === 'active' ? endedStops(feed) : stopsUntil(feed, clock.now()),
+});
+
 const missing = { state: 'starting', detail: 'Microsoft has no enabled subscription of it any more.' } as const;
 
 async function start(
@@ -103,11 +114,12 @@ async function start(
     ...(feed.value.state === 'active' ? missing : {}),
     startedAt: pipeline.clock.now(),
     startAnswered: true,
+    stops: await stopsBeforeStart(pipeline, feed.value),
   });
   try {
     await pipeline.api.startSubscription(tenant, contentType, signal);
     pipeline.log.info('subscription-started', { tenantId: tenant.tenantId, contentType });
-    return await changeFeed(pipeline, asked, active);
+    return await changeFeed(pipeline, asked, activeAgain(pipeline, asked.value));
   } catch (error) {
     // Without a token nothing was sent, hence nothing can have been answered. (Broken off, it may have been sent: the
     // reason is another tenant's error.)
@@ -134,6 +146,13 @@ async function start(
         return changeFeed(pipeline, asked, afterRefusal(pipeline, tenant, feed.value, error));
     }
   }
+}
+
+/** One that nobody here stopped has been gone since some moment that nobody knows. */
+async function stopsBeforeStart(pipeline: Pipeline, feed: Feed): Promise<readonly Stop[]> {
+  if (openStop(feed) !== undefined) return feed.stops;
+  const from = await lastSubscribed(pipeline, feed);
+  return from === undefined ? feed.stops : stopsFrom(feed, from, stopReasons.vanished);
 }
 
 /** What a feed looks like after the API refused its content type, on a start or on a listing. */

@@ -14,6 +14,12 @@ export interface Gap {
   readonly why: string;
 }
 
+/**
+ * A span in which Microsoft had, or may have had, no subscription of a feed: what became available in it is never given.
+ * Without `to` it goes on.
+ */
+export type Stop = Omit<Gap, 'to'> & { readonly to?: number | undefined };
+
 /** Records that were delivered of the contents of one day (UTC), as far as its 24 hours are closed. */
 export interface DayRecords {
   /** As in `2026-11-22`. */
@@ -42,7 +48,10 @@ export interface Feed extends FeedId {
   readonly sweepFrom: Hour | undefined;
   /** Contents not settled, as counted by the last Close plus what was listed since. */
   readonly openContents: number;
+  /** What its hours tell; a listing in time takes them back. */
   readonly gaps: readonly Gap[];
+  /** The oldest first; nothing takes them back. Only the last may go on. */
+  readonly stops: readonly Stop[];
   /** Of the day on which the lister last looked at the feed: what a list of many tenants shows without reading hours. */
   readonly delivered?: DayRecords | undefined;
 }
@@ -62,6 +71,7 @@ export const newFeed = (id: FeedId): Feed => ({
   sweepFrom: undefined,
   openContents: 0,
   gaps: [],
+  stops: [],
 });
 
 function deliveredFrom(row: Row): DayRecords | undefined {
@@ -84,10 +94,21 @@ const fromRow = ({ row, etag }: StoredRow): Stored<Feed> => ({
     sweepDueAt: optionalTime(row, 'sweepDueAt'),
     sweepFrom: optionalText(row, 'sweepFrom'),
     openContents: number(row, 'openContents'),
-    gaps: JSON.parse(optionalText(row, 'gaps') ?? '[]') as Gap[],
+    gaps: gapsFrom(row),
+    stops: stopsFrom(row),
     delivered: deliveredFrom(row),
   },
 });
+
+/** The gaps and the stops that a row holds. */
+export const gapsFrom = (row: Row): Gap[] => JSON.parse(optionalText(row, 'gaps') ?? '[]') as Gap[];
+export const stopsFrom = (row: Row): Stop[] => JSON.parse(optionalText(row, 'stops') ?? '[]') as Stop[];
+
+const column = (list: readonly unknown[]): string | undefined => (list.length === 0 ? undefined : JSON.stringify(list));
+
+/** And how it holds them. */
+export const gapsColumn = (gaps: readonly Gap[]): string | undefined => column(gaps);
+export const stopsColumn = (stops: readonly Stop[]): string | undefined => column(stops);
 
 const toRow = (feed: Feed): Row => ({
   partitionKey: feed.tenantId,
@@ -102,7 +123,8 @@ const toRow = (feed: Feed): Row => ({
   sweepDueAt: isoTime(feed.sweepDueAt),
   sweepFrom: feed.sweepFrom,
   openContents: feed.openContents,
-  gaps: feed.gaps.length === 0 ? undefined : JSON.stringify(feed.gaps),
+  gaps: gapsColumn(feed.gaps),
+  stops: stopsColumn(feed.stops),
   deliveredDay: feed.delivered?.day,
   deliveredByHour: feed.delivered?.byHour.join(','),
 });

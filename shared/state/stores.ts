@@ -4,6 +4,7 @@ import { createDestinationMarkStore, type DestinationMarkStore } from './destina
 import { createFeedStore, type FeedStore } from './feeds.ts';
 import { createHistoryStore, type HistoryStore } from './history.ts';
 import { createHourStore, type HourStore } from './hours.ts';
+import { createLeftFeedStore, type LeftFeedStore } from './left-feeds.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createMalformedStore, type MalformedStore } from './malformed.ts';
 import { createMarkStore, type MarkStore } from './marks.ts';
@@ -18,6 +19,7 @@ import { createTenantStore, type TenantStore } from './tenants.ts';
 export interface Stores {
   readonly tenants: TenantStore;
   readonly feeds: FeedStore;
+  readonly leftFeeds: LeftFeedStore;
   readonly hours: HourStore;
   readonly openHours: OpenHourStore;
   readonly ledger: Ledger;
@@ -35,6 +37,7 @@ export interface Stores {
 export const createStores = (tables: Tables, clock?: Pick<Clock, 'now'>): Stores => ({
   tenants: createTenantStore(tables),
   feeds: createFeedStore(tables),
+  leftFeeds: createLeftFeedStore(tables),
   hours: createHourStore(tables),
   openHours: createOpenHourStore(tables),
   ledger: createLedger(tables),

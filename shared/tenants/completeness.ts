@@ -1,6 +1,7 @@
 import { type ContentType, contentTypes } from '../activity-api/content-types.ts';
 import { type Hour, hourOf } from '../activity-api/hours.ts';
 import { forEachLimited } from '../for-each-limited.ts';
+import { shownGaps } from '../pipeline/feed-stops.ts';
 import { noSums, sumsOf } from '../pipeline/hour-sums.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { FeedId } from '../state/feed-key.ts';
@@ -46,8 +47,9 @@ export async function accountOf(
   span: { readonly from: number; readonly to: number },
 ): Promise<FeedAccount[]> {
   const kept = clamped(span, pipeline);
+  const now = pipeline.clock.now();
   const gaps = new Map(
-    (await pipeline.feeds.ofTenant(tenant.tenantId)).map(({ value }) => [value.contentType, value.gaps]),
+    (await pipeline.feeds.ofTenant(tenant.tenantId)).map(({ value }) => [value.contentType, shownGaps(value, now)]),
   );
   const wanted = contentTypes.filter((type) => tenant.contentTypes.includes(type) || gaps.has(type));
   return Promise.all(

@@ -1,5 +1,6 @@
 import { type ContentType, contentTypes } from '../activity-api/content-types.ts';
 import { readDestinationHealth } from '../pipeline/destination-health.ts';
+import { shownGaps } from '../pipeline/feed-stops.ts';
 import { addSums, noSums, sumsOf } from '../pipeline/hour-sums.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { type Feed, newFeed } from '../state/feeds.ts';
@@ -74,6 +75,6 @@ async function describeFeed(
     position: feed.position,
     lagSeconds: behind === undefined ? undefined : Math.max(0, Math.round((obstacles.now - behind) / 1000)),
     lagReason: lagReason(tenant, shown, oldest, obstacles),
-    gaps: feed.gaps,
+    gaps: shownGaps(feed, obstacles.now),
   };
 }

@@ -61,6 +61,8 @@ export interface Account {
   tenantAt(tenantId: string, at: number): Row | undefined;
   /** When a feed was first written since its tenant was added. */
   readonly feedsSince: Map<string, number>;
+  /** When it was first written down that an hour of a feed was listed. */
+  readonly firstListings: Map<string, number>;
   readonly messages: Map<string, number>;
   readonly fetches: Map<string, number>;
   /** Attempts that failed by the content's own fault. */
@@ -121,6 +123,7 @@ export function createAccount(time: { now: () => number; steps: () => number }):
     states: new Map(),
     tenantAt: (tenantId, at) => tenantRows.get(tenantId)?.findLast((one) => one.at <= at)?.row,
     feedsSince: new Map(),
+    firstListings: new Map(),
     messages: new Map(),
     fetches: new Map(),
     garbled: new Map(),
@@ -149,6 +152,12 @@ export function createAccount(time: { now: () => number; steps: () => number }):
         for (const { partitionKey, rowKey } of rows) {
           const feed = `${partitionKey}_${rowKey}`;
           if (!account.feedsSince.has(feed)) account.feedsSince.set(feed, time.now());
+        }
+      }
+      if (table.startsWith('hours')) {
+        for (const { partitionKey, listedAt } of rows) {
+          if (listedAt !== undefined && !account.firstListings.has(partitionKey))
+            account.firstListings.set(partitionKey, time.now());
         }
       }
       if (!table.startsWith('ledger')) return;

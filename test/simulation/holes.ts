@@ -126,6 +126,17 @@ export const holes: Readonly<Record<string, { readonly profile: string; readonly
     profile: 'persons',
     hole: (pipeline) => ({ ...pipeline, openHours: { ...pipeline.openHours, ofFeed: () => Promise.resolve([]) } }),
   },
+  'nobody writes down that a subscription is stopped, or gone': {
+    profile: 'persons',
+    hole: (pipeline) => ({
+      ...pipeline,
+      feeds: { ...pipeline.feeds, replace: (feed, etag) => pipeline.feeds.replace({ ...feed, stops: [] }, etag) },
+    }),
+  },
+  'who is added again has never been stopped before': {
+    profile: 'persons',
+    hole: (pipeline) => ({ ...pipeline, leftFeeds: { ...pipeline.leftFeeds, put: () => Promise.resolve() } }),
+  },
   'saved bodies are never deleted': {
     profile: 'persons',
     hole: (pipeline) => ({

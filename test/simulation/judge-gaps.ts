@@ -31,7 +31,9 @@ export function judgeGaps(world: World, evidence: Evidence): string[] {
       if (isListed) continue;
       // Before it was added again, nobody was to list it.
       const isOurs = start + hourMs > (tenant.consentedAt ?? 0) || start < scheduler.now() - reachMs;
-      if (!isGap && isOurs) wrong.push(`${name} was not listed, but is in no gap`);
+      // Time without a subscription is a gap of its own.
+      const isStopped = feed.stops.some(({ from, to = Infinity }) => from < start + hourMs && start < to);
+      if (!isGap && !isStopped && isOurs) wrong.push(`${name} was not listed, but is in no gap`);
       const outOfReachAt = start + reachMs;
       const from = Math.max(since, start + hourMs);
       const calm = calmTime(world, feed, from, Math.min(outOfReachAt, scheduler.now()));
@@ -40,7 +42,7 @@ export function judgeGaps(world: World, evidence: Evidence): string[] {
   }
   for (const { id, tenantId, contentType, created, visibleAt } of plan.contents) {
     const feed = feeds.find((one) => one.tenantId === tenantId && one.contentType === contentType);
-    if (contents.has(id) || feed === undefined) continue;
+    if (contents.has(id) || feed === undefined || isMissed(world, feed, visibleAt)) continue;
     const outOfReachAt = Math.floor(created / hourMs) * hourMs + reachMs;
     const since = account.feedsSince.get(`${tenantId}_${contentType}`) ?? Infinity;
     const calm = calmTime(world, { tenantId, contentType }, Math.max(visibleAt, since), outOfReachAt);
@@ -50,6 +52,10 @@ export function judgeGaps(world: World, evidence: Evidence): string[] {
   }
   return wrong;
 }
+
+/** What became available without a subscription is another judge's matter. */
+const isMissed = (world: World, feed: Feed, visibleAt: number): boolean =>
+  world.missed(feed).some(({ from, to = Infinity }) => from <= visibleAt && visibleAt < to);
 
 const isInGap = ({ gaps }: Feed, from: number, to: number): boolean =>
   gaps.some((gap) => gap.from < to && from < gap.to);

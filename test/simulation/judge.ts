@@ -6,6 +6,7 @@ import { judgeGaps } from './judge-gaps.ts';
 import { judgeHours } from './judge-hours.ts';
 import { judgeSaved } from './judge-saved.ts';
 import { judgeSettled } from './judge-settled.ts';
+import { judgeStops } from './judge-stops.ts';
 import { judgeViews } from './judge-views.ts';
 import type { World } from './world.ts';
 
@@ -19,6 +20,7 @@ export async function judge(world: World): Promise<string[]> {
     ...judgeHours(evidence),
     ...judgeSaved(world, evidence),
     ...judgeGaps(world, evidence),
+    ...(await judgeStops(world, evidence)),
     ...judgeEffort(world),
     ...(await judgeViews(world, evidence)),
   ];

@@ -4,9 +4,11 @@ import type { ContentType } from '../../shared/activity-api/content-types.ts';
 import type { TenantAddress } from '../../shared/entra/clouds.ts';
 import { EntraError } from '../../shared/entra/entra-error.ts';
 import { bodyOf } from './bodies.ts';
+import type { FeedName } from './calm-time.ts';
 import type { Chance } from './chance.ts';
 import type { PlannedContent } from './plan.ts';
 import type { Scheduler, SimulatedProcess } from './scheduler.ts';
+import { createSimulatedSubscriptions, type Missed } from './simulated-subscriptions.ts';
 import type { Troubles } from './troubles.ts';
 
 /** What the API saw, for the account. */
@@ -19,6 +21,8 @@ export interface ApiObserver {
 }
 
 export interface WorldApi {
+  /** When a feed had no subscription any more. */
+  missed(feed: FeedName): readonly Missed[];
   forProcess(process: SimulatedProcess): ActivityApi;
 }
 
@@ -41,22 +45,19 @@ export function createWorldApi(
 ): WorldApi {
   const byId = new Map(contents.map((content) => [content.id, content]));
   const byFeed = Map.groupBy(contents, ({ tenantId, contentType }) => `${tenantId}_${contentType}`);
-  /** Subscriptions that were started, and since when. */
-  const started = new Map<string, number>();
+  const subscriptions = createSimulatedSubscriptions(troubles, () => scheduler.now());
   const gone = new Map(troubles.of('content-gone').map((fault) => [fault.contentId, fault]));
   const broken = new Map(troubles.of('content-broken').map((fault) => [fault.contentId, fault.kind]));
 
-  const isSubscribed = (tenantId: string, contentType: ContentType): boolean => {
-    const since = started.get(`${tenantId}_${contentType}`);
-    if (since === undefined) return false;
-    // It vanishes at the beginning of such a span, and stays away until it is started again.
-    return !troubles
-      .of('api')
-      .some((one) => one.trouble === 'subscription-gone' && one.tenantId === tenantId && isBetween(one.from, since));
-  };
-  const isBetween = (from: number, since: number): boolean => since < from && from <= scheduler.now();
+  const feedKey = (tenantId: string, contentType: ContentType): string => `${tenantId}_${contentType}`;
+  /** A content that became available while nobody was subscribed is never listed. */
+  const isMissed = ({ tenantId, contentType, visibleAt }: PlannedContent): boolean =>
+    subscriptions
+      .missed(feedKey(tenantId, contentType))
+      .some(({ from, to = Infinity }) => visibleAt >= from && visibleAt < to);
 
   return {
+    missed: ({ tenantId, contentType }) => subscriptions.missed(feedKey(tenantId, contentType)),
     forProcess(process) {
       const step = <T>(what: string, signal: AbortSignal, work: () => T): Promise<T> =>
         scheduler.step(process, 'api', what, () => {
@@ -99,19 +100,19 @@ export function createWorldApi(
       return {
         async listSubscriptions(tenant, signal) {
           await asked('subscriptions', tenant, signal);
-          const own = [...started.keys()].filter((key) => key.startsWith(tenant.tenantId));
+          const own = subscriptions.started().filter((key) => key.startsWith(tenant.tenantId));
           return own.map((key) => {
             const contentType = key.slice(key.indexOf('_') + 1) as ContentType;
-            return { contentType, enabled: isSubscribed(tenant.tenantId, contentType) };
+            return { contentType, enabled: subscriptions.isEnabled(key) };
           });
         },
         async startSubscription(tenant, contentType, signal) {
           await asked(`start ${contentType}`, tenant, signal);
-          started.set(`${tenant.tenantId}_${contentType}`, scheduler.now());
+          subscriptions.start(feedKey(tenant.tenantId, contentType));
         },
         async stopSubscription(tenant, contentType, signal) {
           await asked(`stop ${contentType}`, tenant, signal);
-          started.delete(`${tenant.tenantId}_${contentType}`);
+          subscriptions.stop(feedKey(tenant.tenantId, contentType));
         },
         async *listContents(tenant, contentType, { from, to }, signal) {
           const hour = new Date(from).toISOString().slice(0, 13);
@@ -119,11 +120,11 @@ export function createWorldApi(
             const met = await asked(`list ${hour} from ${at}`, tenant, signal);
             if (met.has('permission-missing')) throw error('permission-missing');
             if (met.has('audit-off')) throw error('audit-off');
-            if (!isSubscribed(tenant.tenantId, contentType)) throw error('no-subscription');
+            if (!subscriptions.isEnabled(feedKey(tenant.tenantId, contentType))) throw error('no-subscription');
             if (at > 0 && met.has('stale-pages')) throw error('page-token-refused');
             const now = scheduler.now();
-            const all = (byFeed.get(`${tenant.tenantId}_${contentType}`) ?? []).filter(
-              (one) => one.visibleAt <= now && one.created >= from && one.created < to,
+            const all = (byFeed.get(feedKey(tenant.tenantId, contentType)) ?? []).filter(
+              (one) => one.visibleAt <= now && one.created >= from && one.created < to && !isMissed(one),
             );
             yield all.slice(at, at + pageSize).map(listed);
             if (all.length <= at + pageSize) return;
@@ -136,7 +137,7 @@ export function createWorldApi(
           const content = byId.get(id);
           const now = scheduler.now();
           const end = gone.get(id);
-          if (content !== undefined && !started.has(`${content.tenantId}_${content.contentType}`)) {
+          if (content !== undefined && !subscriptions.isStarted(feedKey(content.tenantId, content.contentType))) {
             observer.fetchedStopped(process, content);
             throw error('no-subscription');
           }

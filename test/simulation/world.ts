@@ -3,6 +3,7 @@ import { createMemoryTables } from '../support/memory-tables.ts';
 import type { Pipeline } from '../../shared/pipeline/pipeline.ts';
 import type { Tables } from '../../shared/state/table.ts';
 import { type Account, count, createAccount } from './account.ts';
+import type { FeedName } from './calm-time.ts';
 import { createChance } from './chance.ts';
 import { runWorker, type HostOptions } from './host.ts';
 import { createInterference } from './interference.ts';
@@ -16,6 +17,7 @@ import { createWorldDestinations } from './simulated-destination.ts';
 import { createWorldQueue, type WorldQueue } from './simulated-queue.ts';
 import { createSimulatedSaved } from './simulated-saved.ts';
 import { createSimulatedTables } from './simulated-tables.ts';
+import type { Missed } from './simulated-subscriptions.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { createTroubles, type Troubles } from './troubles.ts';
 import { actors } from './draw-faults.ts';
@@ -37,6 +39,8 @@ export interface World {
   readonly trace: Trace;
   /** Names of the destinations that processes started from now on are configured with. */
   destinations: readonly string[];
+  /** When a feed had no subscription any more, at Microsoft. */
+  missed(feed: FeedName): readonly Missed[];
   /** Cycles that listers have carried through. */
   cycles: number;
   /** Starts a process of this actor; the one before is dead. */
@@ -158,6 +162,7 @@ export function createWorld(
     account,
     trace,
     destinations: plan.destinations,
+    missed: (feed) => api.missed(feed),
     cycles: 0,
     processOf: (actor) => generations.get(actor)?.at(-1),
     start(actor) {
