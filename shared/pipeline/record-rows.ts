@@ -30,7 +30,7 @@ export function withRows(known: readonly ParkedRecord[], changed: readonly Parke
 /**
  * The rows after an attempt whose stream ended whole. A record that a destination refuses for good is parked, one that is
  * only suspected waits as refused; one that was refused before and is taken after all is delivered. What is parked, or was
- * replayed, stays what it is.
+ * replayed, stays what it is; what was lost, with a tenant that left and is here again, begins anew.
  * @returns the rows that are new or change
  */
 export function rowsAfterFetch(
@@ -43,7 +43,8 @@ export function rowsAfterFetch(
   const changed = new Map<string, ParkedRecord>();
   const note = (row: ParkedRecord): void => {
     const state = before.get(recordRowName(row))?.state;
-    if (state === undefined || (state === 'refused' && row.state !== 'refused')) changed.set(recordRowName(row), row);
+    const isNew = state === undefined || state === 'lost';
+    if (isNew || (state === 'refused' && row.state !== 'refused')) changed.set(recordRowName(row), row);
   };
   for (const { ordinal, id, length } of fetched.tooLarge) {
     const megabytes = largestRecordBytes / 1024 / 1024;
