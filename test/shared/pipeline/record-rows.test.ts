@@ -19,7 +19,7 @@ const fetched: FetchedContent = {
   records: 3,
   delivered: 2,
   duplicates: 0,
-  tooLarge: [{ ordinal: 2, id: 'r', length: 5_000_000 }],
+  tooLarge: [{ ordinal: 2, id: 'r', offset: 100, length: 5_000_000 }],
   foreign: 0,
   destinations: new Map(),
 };
