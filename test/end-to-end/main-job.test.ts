@@ -76,6 +76,7 @@ test('every record of three customers arrives once, byte for byte, and a second 
   expect(await relay.get(`/api/tenants/${first.toUpperCase()}`)).toEqual({
     tenantId: first,
     name: expect.any(String) as unknown,
+    domain: null,
     state: 'active',
     nextStep: 'Nothing to do: audit records are being forwarded.',
     missingRoles: [],
