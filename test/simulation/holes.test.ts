@@ -5,7 +5,7 @@ import { run } from './run.ts';
 import { shrink } from './shrink.ts';
 
 /** Worlds in which a hole must show; most show in the first. */
-const mostSeeds = 40;
+const mostSeeds = 80;
 const holeMs = 120_000;
 
 async function firstFailing({ profile, hole }: (typeof holes)[string]): Promise<string | undefined> {
