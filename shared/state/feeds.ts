@@ -94,21 +94,21 @@ const fromRow = ({ row, etag }: StoredRow): Stored<Feed> => ({
     sweepDueAt: optionalTime(row, 'sweepDueAt'),
     sweepFrom: optionalText(row, 'sweepFrom'),
     openContents: number(row, 'openContents'),
-    gaps: gapsFrom(row),
-    stops: stopsFrom(row),
+    gaps: readGaps(row),
+    stops: readStops(row),
     delivered: deliveredFrom(row),
   },
 });
 
-/** The gaps and the stops that a row holds. */
-export const gapsFrom = (row: Row): Gap[] => JSON.parse(optionalText(row, 'gaps') ?? '[]') as Gap[];
-export const stopsFrom = (row: Row): Stop[] => JSON.parse(optionalText(row, 'stops') ?? '[]') as Stop[];
+/** The gaps and the stops that a row holds ... */
+export const readGaps = (row: Row): Gap[] => JSON.parse(optionalText(row, 'gaps') ?? '[]') as Gap[];
+export const readStops = (row: Row): Stop[] => JSON.parse(optionalText(row, 'stops') ?? '[]') as Stop[];
 
 const column = (list: readonly unknown[]): string | undefined => (list.length === 0 ? undefined : JSON.stringify(list));
 
-/** And how it holds them. */
-export const gapsColumn = (gaps: readonly Gap[]): string | undefined => column(gaps);
-export const stopsColumn = (stops: readonly Stop[]): string | undefined => column(stops);
+/** ... and how it holds them. */
+export const printGaps = (gaps: readonly Gap[]): string | undefined => column(gaps);
+export const printStops = (stops: readonly Stop[]): string | undefined => column(stops);
 
 const toRow = (feed: Feed): Row => ({
   partitionKey: feed.tenantId,
@@ -123,8 +123,8 @@ const toRow = (feed: Feed): Row => ({
   sweepDueAt: isoTime(feed.sweepDueAt),
   sweepFrom: feed.sweepFrom,
   openContents: feed.openContents,
-  gaps: gapsColumn(feed.gaps),
-  stops: stopsColumn(feed.stops),
+  gaps: printGaps(feed.gaps),
+  stops: printStops(feed.stops),
   deliveredDay: feed.delivered?.day,
   deliveredByHour: feed.delivered?.byHour.join(','),
 });

@@ -1,7 +1,7 @@
 import type { ContentType } from '../activity-api/content-types.ts';
 import { isoTime, optionalTime, time } from './columns.ts';
 import type { FeedId } from './feed-key.ts';
-import { type Feed, gapsColumn, gapsFrom, stopsColumn, stopsFrom } from './feeds.ts';
+import { type Feed, printGaps, readGaps, printStops, readStops } from './feeds.ts';
 import type { Row, Tables } from './table.ts';
 
 /** What has to be known of a feed whose tenant left, in case it is added again: which time of it is lost. */
@@ -14,8 +14,8 @@ const fromRow = (row: Row): LeftFeed => ({
   tenantId: row.partitionKey,
   contentType: row.rowKey as ContentType,
   position: optionalTime(row, 'position'),
-  gaps: gapsFrom(row),
-  stops: stopsFrom(row),
+  gaps: readGaps(row),
+  stops: readStops(row),
   leftAt: time(row, 'leftAt'),
 });
 
@@ -42,8 +42,8 @@ export function createLeftFeedStore(tables: Tables): LeftFeedStore {
         partitionKey: tenantId,
         rowKey: contentType,
         position: isoTime(position),
-        gaps: gapsColumn(gaps),
-        stops: stopsColumn(stops),
+        gaps: printGaps(gaps),
+        stops: printStops(stops),
         leftAt: isoTime(leftAt),
       });
     },

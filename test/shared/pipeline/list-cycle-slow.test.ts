@@ -1,10 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 
 import { listCycle } from '../../../shared/pipeline/list-cycle.ts';
+import { newFeed } from '../../../shared/state/feeds.ts';
 import { StorageError } from '../../../shared/state/table.ts';
 import { apiError } from '../../support/fake-activity-api.ts';
 import { tenantId, type TestPipeline } from '../../support/test-pipeline.ts';
 import { eventsOf, failFor, feedOf, minute, other, withTenants } from './cycle-fixture.ts';
+import { feed } from './listing-fixture.ts';
 
 const everyMs = 5_000;
 
@@ -77,6 +79,22 @@ describe('a tenant that takes longer than until the next cycle', () => {
     expect(asked()).toBeGreaterThan(1);
     expect(eventsOf(pipeline, 'listing-failed')).not.toEqual([]);
     expect(await visitOf(pipeline)).toBe(began + 14 * every);
+  });
+
+  test('has its open contents counted all the same, or they would keep it at its bound for ever', async () => {
+    const { pipeline, answer } = await withSlowTenant();
+    // The last run died before it counted.
+    await pipeline.feeds.insert({ ...newFeed(feed), openContents: 2000 });
+    const run = listCycle(pipeline, everyMs);
+    const began = pipeline.clock.now();
+    await vi.waitFor(async () => {
+      expect(await visitOf(pipeline)).toBe(began);
+    });
+    await nextCycle(pipeline);
+    expect((await feedOf(pipeline))?.openContents).toBe(2000);
+    answer();
+    await run;
+    expect((await feedOf(pipeline))?.openContents).toBe(0);
   });
 
   test('is waited for although storage fails the others meanwhile', async () => {
